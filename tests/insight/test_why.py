@@ -111,3 +111,37 @@ def test_a_weight_in_front_of_a_sequence_is_told_without_a_way_through_its_steps
     for layer, weight in ((0, (0, 0, 0)), (1, (0, 1)), (2, (0, 1))):
         told = str(trace.why(layer=layer, weight=weight))
         assert "The finite difference" in told and "comes from" not in told
+
+
+def sequences():
+    """A step of a network that reads sequences of codes, two of them with padding, and a class at each step."""
+    X = np.random.default_rng(0).integers(1, 5, (6, 4))
+    X[0, 2:], X[3, 3:] = 0, 0
+    kinds = [gn.GRU(3, sequences=True), gn.LSTM(3, sequences=True), gn.SimpleRNN(4, sequences=True)]
+    around = gn.Residual(gn.LayerNorm(), gn.Attention(2))
+    layers = [gn.Embedding(5, 4, padding=0), *kinds, around, gn.Dense(4, "tanh"), gn.Dense(3, "softmax")]
+    net = gn.Network(layers, "float64", engine="numpy").build(4, seed=0)
+    return gn.trace(net, X, np.where(X > 0, X % 3, -1), loss="cross_entropy", optimizer="sgd")
+
+
+def test_every_layer_of_sequences_has_factors_in_steps_of_samples():
+    trace = sequences()
+    entries = [(0, "W", (1, 2)), (1, "U", (1, 7)), (1, "c", 1), (2, "W", (1, 2)), (2, "U", (0, 11)), (3, "b", 1)]
+    for layer, name, place in [*entries, ("4.1", "U", (1, 2)), (5, "W", (1, 2)), (6, "W", (1, 2)), (6, "b", 1)]:
+        why = agrees(trace.why(layer, **{name: place}))
+        assert why.factors
+        assert ", step " in why.text()
+    why = trace.why(5, weight=(0, 1))
+    assert list(why.factors) == ["X[i, 0]", "dA[i, 1]", "f'(Z[i, 1])"]
+    assert "of layer 6" in why.text()
+    assert "dZ[" in why.text()
+    assert "Where its" not in trace.why(2, W=(1, 2)).text()  # what comes back to a step comes from later ones too
+    assert "One training step on 6 rows" in trace.text()
+
+
+def test_a_filter_has_factors_at_positions_of_samples():
+    X = np.random.default_rng(0).normal(size=(3, 5, 5, 1))
+    net = gn.Network([gn.Conv2D(2, 3, "relu"), gn.Flatten(), gn.Dense(1)], "float64").build((5, 5, 1), seed=0)
+    why = agrees(gn.trace(net, X, [0.0, 1.0, 2.0], loss="squared_error").why(0, W=(0, 1, 0, 1)))
+    assert "position (" in why.text()
+    assert "Where its" not in why.text()

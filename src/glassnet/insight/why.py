@@ -13,6 +13,7 @@ from glassnet.insight.blackboard.factors import Factors
 from glassnet.insight.blackboard.loss import penalty_slope
 from glassnet.insight.blackboard.naming import backward_formulas
 from glassnet.insight.blackboard.parameter_place import layer_at, parameter_at
+from glassnet.insight.blackboard.rows import row_names
 from glassnet.insight.gradient_check import STEPS, numeric_gradient
 from glassnet.insight.notation.docstrings import check_docstrings, symbol
 from glassnet.insight.notation.numbers import Entry, put_in, value
@@ -33,9 +34,10 @@ class Why(Shown):
     Attributes
     ----------
     factors
-        The factors of the chain rule by what they are, such as "X[i, 0]"; each holds a number per sample, (n,).
+        The factors of the chain rule by what they are, such as "X[i, 0]"; each holds a number per sample, (n,), or one
+        per step or position of each sample, where the layer does the same at all of them.
     products
-        Their product in every sample, (n,).
+        Their product in each of these rows.
     penalty
         What the penalty adds.
     gradient
@@ -92,7 +94,7 @@ def why(trace: TracedStep, path: int | str, given: Mapping[str, Any]) -> Why:
     page = [
         Heading(f"∂L/∂{label} of layer {layer.path}, {layer.layer!r}: {decimals(gradient)}", 1),
         *([] if full is None else formulas_used(full, formulas, layer, trace, from_scores)),
-        *table(factors, products, penalty),
+        *table(factors, products, penalty, row_names(layer, len(products))),
         *path_from_loss(trace, layer, place, products),
         Heading("The finite difference"),
         Words(f"(L(p + h) − L(p − h)) / 2h with p = {label} and h = {decimals(h)} is {exact(numeric)};"),

@@ -58,7 +58,7 @@ class Factors:
         """∂ℓ/∂z of a sample, its weight, and one over what the loss is divided by."""
         measured, (_, slope) = self.trace.measured, derivative(self.trace)
         if slope is None:
-            return {f"dZ[i, {entry.column}]": self.layer.dZ[:, entry.column]}
+            return {f"dZ[i, {entry.column}]": self.scope.values["dZ"][:, entry.column]}
         n = len(entry.row)
         found = {f"∂ℓ/∂z[i, {entry.column}]": value(put_in(slope.right, scope_of_loss(self.trace), entry)) * np.ones(n)}
         if measured.weights is not None:

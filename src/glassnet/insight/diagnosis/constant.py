@@ -15,20 +15,21 @@ def loss_of_constant(loss: Loss, Y: Array, weights: Array | None = None) -> floa
 
 def constant_on(loss: Loss, Y: Array, weights: Array | None = None) -> Array:
     """The scores (or predictions) of the constant that is best for rows Y."""
-    return best_scores(loss, Y.astype(np.float64), each_weight(Y, weights))
+    return best_scores(loss, *each_row(Y, weights))
 
 
 def loss_of_scores(loss: Loss, scores: Array, Y: Array, weights: Array | None = None) -> float:
     """The loss of the same scores for all rows."""
-    Y, w = Y.astype(np.float64), each_weight(Y, weights)
+    Y, w = each_row(Y, weights)
     values = w * loss.value(np.broadcast_to(scores, Y.shape), Y, *loss.columns(Y.shape[1]))
     divisor = 1 if loss.reduction == "sum" else float(w.sum()) * loss.count(values.shape[1])
     return float(values.sum() / (divisor or 1.0))
 
 
-def each_weight(Y: Array, weights: Array | None) -> Array:
-    """A weight for each row, (n, 1)."""
-    return np.ones((len(Y), 1)) if weights is None else weights.astype(np.float64)[:, np.newaxis]
+def each_row(Y: Array, weights: Array | None) -> tuple[Array, Array]:
+    """Targets with a row for each sample, or for each step of it, and a weight for each row, (rows, 1)."""
+    rows = Y.reshape(-1, Y.shape[-1]).astype(np.float64)
+    return rows, np.ones((len(rows), 1)) if weights is None else weights.reshape(-1, 1).astype(np.float64)
 
 
 def best_scores(loss: Loss, Y: Array, w: Array) -> Array:

@@ -8,6 +8,7 @@ from glassnet.insight.diagnosis.evidence import Evidence
 from glassnet.insight.diagnosis.finding import Finding
 from glassnet.insight.notation.text import decimals
 from glassnet.layers.normalization import BatchNorm, LayerNorm
+from glassnet.layers.sequences.masking import Masking
 
 LARGE_INPUT = 25.0  # as a root mean square: first weights are drawn for inputs of about 1
 SMALL_INPUT = 0.01  # of the largest input: below it, the biases are all that the first layer sees
@@ -22,6 +23,9 @@ def unscaled_inputs(evidence: Evidence) -> Iterator[Finding]:
         return
     codes = evidence.step.plan.layout.codes
     X = evidence.step.data.X.reshape(len(evidence.rows), -1).astype(np.float64)
+    if isinstance(first.layer, Masking):  # whose padding may hold any number
+        padding = (first.layer.value == evidence.step.data.X).all(axis=-1, keepdims=True)
+        X = np.where(np.broadcast_to(padding, evidence.step.data.X.shape).reshape(X.shape), 0.0, X)
     sizes = np.sqrt(np.mean(X**2, axis=0))
     columns = [k for k in range(X.shape[1]) if k not in codes]
     large = [k for k in sorted(columns, key=lambda k: -sizes[k]) if sizes[k] > LARGE_INPUT]

@@ -81,7 +81,8 @@ def diagnose(
     net
         The network; without parameters yet, a copy is given its first ones.
     X, y, sample_weight
-        The training rows, with shapes as in `fit`: (n, n_features), (n,) or (n, n_outputs), and (n,). The
+        The training rows, with shapes as in `fit`: (n, n_features), (n,) or (n, n_outputs), and (n,); of pictures and
+        sequences (n, …), and for targets of steps (n, steps). The
         `class_weight` is that of the training. Of more than 2000 rows, 2000 are drawn by `seed`; fewer, but at least
         300, where all layers together would hold more than 2²³ values.
     loss, optimizer
@@ -116,7 +117,8 @@ def diagnose(
     if names is not None:
         names = check_names(names, n_columns)
     if sample_weight is not None:
-        sample_weight = check_weights(sample_weight, len(X), np.dtype(np.float64))
+        each = len(X) if y.ndim == 1 else y.shape[:2]  # of targets of steps, steps may have weights
+        sample_weight = check_weights(sample_weight, each, np.dtype(np.float64))
     if held_out is not None:
         held_out = checked_rows(held_out, X)
     return diagnosed(Evidence(net, X, y, loss, optimizer, sample_weight, held_out, names, check_seed(seed)))

@@ -12,9 +12,10 @@ from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.losses import Loss, LossLike
 from glassnet.formulas.update_rules import LBFGS, OptimizerLike, UpdateRule
-from glassnet.insight.diagnosis.constant import loss_of_constant
+from glassnet.insight.diagnosis.constant import each_row, loss_of_constant
 from glassnet.insight.diagnosis.held_out import HeldOut, measured_on
 from glassnet.insight.diagnosis.retrained import dead_by_rate
+from glassnet.insight.diagnosis.scores import scores_of
 from glassnet.insight.layer_trace import TracedLayer, all_layers, traced
 from glassnet.insight.one_step import OneStep
 from glassnet.insight.traced_update import update
@@ -116,12 +117,13 @@ class Evidence:
         step = OneStep(first, X, self.y[self.rows], self.loss, dtype=self.net.dtype, **self.weights)
         step.forward()
         layers = all_layers(traced(step.plan.layout.nodes, step.plan.steps(len(X))))
-        return {layer.path: size_of(layer.Z) for layer in layers if hasattr(layer, "Z")}
+        found = {layer.path: scores_of(layer) for layer in layers}
+        return {path: size_of(scores.Z) for path, scores in found.items() if scores is not None}
 
     def growth(self, layer: TracedLayer) -> float:
         """How many times as large the scores of a layer are as with first parameters; 1 where that is not known."""
-        first = self.first_sizes.get(layer.path, 0.0)
-        return size_of(layer.Z) / first if first else 1.0
+        first, scores = self.first_sizes.get(layer.path, 0.0), scores_of(layer)
+        return size_of(scores.Z) / first if first and scores is not None else 1.0
 
     @cached_property
     def predicted(self) -> float:
@@ -137,8 +139,13 @@ class Evidence:
     @cached_property
     def varied(self) -> bool:
         """Whether there is anything to learn: targets that differ from row to row."""
-        Y = self.step.data.Y
+        Y = self.counted(self.step.data.Y)
         return bool((Y[0] != Y).any())
+
+    def counted(self, Y: Array) -> Array:
+        """Targets as rows, one for each sample or step; those that do not count are left out."""
+        rows, weights = each_row(Y, self.step.data.weights)
+        return rows[weights[:, 0] > 0]
 
     def below(self, share: float) -> bool:
         """Whether the loss is below a share of that of the best constant, or there is nothing to learn."""
@@ -166,14 +173,29 @@ class Evidence:
     @cached_property
     def class_counts(self) -> Array | None:
         """How many rows each class has; None where classes are not what is predicted."""
-        n_outputs = self.step.data.Y.shape[1]
+        Y = self.step.data.Y
+        n_outputs = Y.shape[-1]
+        if Y.ndim > 2:
+            return self.step_counts(n_outputs)
         if self.loss.targets == "classes":
             return count(self.loss, self.y, n_outputs)
         return count(self.loss, self.y, 2) if self.loss.targets == "binary" and n_outputs == 1 else None
 
+    def step_counts(self, n_outputs: int) -> Array | None:
+        """The same for targets of steps, of those that count."""
+        if self.loss.targets not in ("classes", "binary") or (self.loss.targets == "binary" and n_outputs > 1):
+            return None
+        y = self.counted(self.step.unsmoothed())
+        ones: Array = y.sum(axis=0)
+        return ones if self.loss.targets == "classes" else np.array([len(y) - ones[0], ones[0]])
+
     def name_of(self, column: int) -> str:
-        """The name of an input, or its number."""
-        return f"column {column}" if self.names is None else repr(str(self.names[column]))
+        """The name of an input, or its number; of inputs with several axes, its place in X."""
+        if self.names is not None:
+            return repr(str(self.names[column]))
+        if self.X.ndim == 2:
+            return f"column {column}"
+        return f"X[:, {', '.join(map(str, np.unravel_index(column, self.X.shape[1:])))}]"
 
 
 def size_of(Z: Array) -> float:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from glassnet.formulas.elementary import Array
 from glassnet.insight.diagnosis.evidence import FEWEST_ROWS, Evidence
 from glassnet.insight.diagnosis.finding import Finding
 from glassnet.insight.notation.text import decimals
@@ -19,7 +20,7 @@ def gradients_by_layer(evidence: Evidence) -> Iterator[Finding]:
     hidden = [layer for layer in evidence.layers[:-1] if "." not in layer.path and hasattr(layer, "dW")]
     if len(hidden) < 2 or len(evidence.rows) < FEWEST_ROWS:
         return
-    sizes = [float(np.sqrt(np.mean(np.square(layer.dA, dtype=np.float64)))) for layer in hidden]
+    sizes = [size_by_unit(layer.dA) for layer in hidden]
     if not sizes[-1] or not np.isfinite(sizes).all():
         return
     ratio = sizes[0] / sizes[-1]
@@ -43,12 +44,18 @@ def gradients_by_layer(evidence: Evidence) -> Iterator[Finding]:
         )
 
 
+def size_by_unit(dA: Array) -> float:
+    """The root mean square over samples and units, of all steps or positions of a unit together."""
+    squares = np.square(dA, dtype=np.float64)
+    return float(np.sqrt(squares.reshape(len(dA), -1, dA.shape[-1]).sum(axis=1).mean()))
+
+
 def steps_of_weights(evidence: Evidence) -> Iterator[Finding]:
     """How far one update moves the weights, relative to their size."""
     ratios = {}
     for name, updated in evidence.updates.items():
         size = float(np.linalg.norm(updated.before))
-        if np.ndim(updated.before) == 2 and size > 0:
+        if np.ndim(updated.before) >= 2 and size > 0:
             ratios[name] = float(np.linalg.norm(updated.free - updated.before)) / size
     if not ratios or not np.isfinite(list(ratios.values())).all():
         return

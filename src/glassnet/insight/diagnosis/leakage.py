@@ -47,10 +47,10 @@ def equal_rows(evidence: Evidence) -> Iterator[Finding]:
 def are_copies(evidence: Evidence, train: Array, held: Array, there: Array) -> bool:
     """Whether equal rows have equal targets too, and are more than columns drawn one by one would give."""
     assert evidence.held_out is not None
-    y, other = (np.asarray(each).reshape(len(each), -1)[:, 0] for each in (evidence.y, evidence.held_out[1]))
+    y, other = (np.asarray(each).reshape(len(each), -1) for each in (evidence.y, evidence.held_out[1]))
     order = np.argsort(train, kind="stable")
     first = order[np.searchsorted(train, held[there], sorter=order)]
-    if float(np.mean(y[first] == other[there])) < COPIED:
+    if float(np.mean((y[first] == other[there]).all(axis=1))) < COPIED:
         return False
     rng, X = np.random.default_rng(evidence.seed), evidence.X.reshape(len(evidence.X), -1)
     drawn = np.column_stack([rng.permutation(column) for column in X.T])

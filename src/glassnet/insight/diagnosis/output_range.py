@@ -22,7 +22,7 @@ def targets_out_of_reach(evidence: Evidence) -> Iterator[Finding]:
     if evidence.loss.targets != "numbers":  # a loss of classes has an output layer that fits
         return
     layer = evidence.layers[-1]
-    f, Y = activation_of(layer), evidence.step.data.Y.astype(np.float64)
+    f, Y = activation_of(layer), evidence.counted(evidence.step.data.Y)
     if f is None:
         return
     if f.name == "softmax":

@@ -1,13 +1,12 @@
 """Whether a smaller learning rate would have kept units alive: both are tried, from the first parameters on."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from glassnet.errors import Diverged
 from glassnet.formulas.update_rules import LBFGS, UpdateRule
-from glassnet.insight.blackboard.naming import activation_of
+from glassnet.insight.diagnosis.scores import hidden_slopes
 from glassnet.insight.layer_trace import all_layers, traced
 from glassnet.insight.one_step import OneStep
 from glassnet.network import Network
@@ -47,17 +46,4 @@ def largest_dead_share(net: Network, X: Any, y: Any, given: dict[str, Any]) -> f
     step = OneStep(fresh, X, y, given["loss"], dtype=fresh.dtype)
     step.forward()
     layers = list(all_layers(traced(step.plan.layout.nodes, step.plan.steps(len(X)))))
-    return max(dead_shares(layers[:-1]), default=0.0)
-
-
-def dead_shares(layers: list[Any]) -> Iterator[float]:
-    """The share of units of each layer whose slope is 0 in every row."""
-    for layer in layers:
-        f = activation_of(layer)
-        if (
-            f is not None
-            and f.name not in ("linear", "binary_step", "softmax")
-            and np.ndim(getattr(layer, "Z", 0.0)) == 2
-        ):
-            slopes = f.slope(layer.Z, layer.A, *(getattr(layer, name) for name in f.learned))
-            yield float(np.mean((slopes == 0).all(axis=0)))
+    return max((float(np.mean((slopes == 0).all(axis=0))) for *_, slopes in hidden_slopes(layers)), default=0.0)

@@ -5,11 +5,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from glassnet.formulas.activations import Activation
-from glassnet.formulas.elementary import Array
-from glassnet.insight.blackboard.naming import activation_of
 from glassnet.insight.diagnosis.evidence import FEWEST_ROWS, LEARNED, Evidence
 from glassnet.insight.diagnosis.finding import Finding
-from glassnet.insight.layer_trace import TracedLayer
+from glassnet.insight.diagnosis.scores import hidden_slopes, rows_in_words
 from glassnet.insight.notation.text import decimals
 
 DEAD_SHARE = 2 / 3  # of a layer's units: ReLU layers that predict well under an L2 penalty were seen with 56 % off
@@ -23,7 +21,7 @@ def dead_units(evidence: Evidence) -> Iterator[Finding]:
     """Units whose slope is 0 in every row, by a rate that is too high or otherwise."""
     if len(evidence.rows) < FEWEST_ROWS:
         return
-    for layer, slopes in hidden_slopes(evidence):
+    for layer, scores, slopes in hidden_slopes(evidence.layers):
         if is_bounded(layer.layer.activation):  # such units are saturated, and come back with smaller weights
             continue
         dead = int((slopes == 0).all(axis=0).sum())
@@ -31,11 +29,11 @@ def dead_units(evidence: Evidence) -> Iterator[Finding]:
             continue
         measured = (
             f"{dead} of {slopes.shape[1]} units of layer {layer.path}, {layer.layer!r}, have slope 0 in every one of "
-            f"{len(slopes):,} rows"
+            f"{rows_in_words(layer, len(slopes))}"
         )
         growth = evidence.growth(layer)
         if growth > THROWN:
-            yield rate_too_high(evidence, layer.path, measured, growth)
+            yield rate_too_high(evidence, layer.path, f"{measured}, and its scores {scores.name}", growth)
             return  # what lies behind is thrown too
         if (tried := evidence.tried_rates) is not None and tried[0] > DEAD_SHARE > 2 * tried[1]:
             yield killed_by_rate(evidence, layer.path, measured, tried)
@@ -55,7 +53,7 @@ def rate_too_high(evidence: Evidence, path: str, measured: str, growth: float) -
     return Finding(
         RATE_TOO_HIGH,
         f"layer {path}",
-        f"{measured}, and its scores Z are {decimals(growth, 2)} times as large as before training{rule}.",
+        f"{measured} are {decimals(growth, 2)} times as large as before training{rule}.",
         "Steps that were too large moved the weights to where the gradient is 0; other activations would not help.",
         "Train again with a learning rate ten times smaller (gn.learning_rate_range finds one) or gn.ClipNorm(1.0).",
     )
@@ -75,7 +73,7 @@ def killed_by_rate(evidence: Evidence, path: str, measured: str, tried: tuple[fl
 
 def saturated_units(evidence: Evidence) -> Iterator[Finding]:
     """Bounded activations that stand at their bounds."""
-    for layer, slopes in hidden_slopes(evidence):
+    for layer, scores, slopes in hidden_slopes(evidence.layers):
         f = layer.layer.activation
         steepest = slope_at(f, 0.0) if is_bounded(f) else 0.0
         share = float(np.mean(np.abs(slopes) < SATURATED_SLOPE * steepest)) if steepest else 0.0
@@ -84,22 +82,11 @@ def saturated_units(evidence: Evidence) -> Iterator[Finding]:
                 "saturated units",
                 f"layer {layer.path}",
                 f"{share:.0%} of the outputs of layer {layer.path}, {layer.layer!r}, lie where the slope is less than "
-                f"{SATURATED_SLOPE:.0%} of that at 0; its scores Z reach {decimals(np.abs(layer.Z).max())}.",
+                f"{SATURATED_SLOPE:.0%} of that at 0; its scores {scores.name} reach "
+                f"{decimals(np.abs(scores.Z).max())}.",
                 "The gradient is multiplied by that slope, so the layers in front of it hardly learn.",
                 "Scaled inputs, smaller initial weights ('glorot_uniform'), LayerNorm in front, or 'relu'.",
             )
-
-
-def hidden_slopes(evidence: Evidence) -> Iterator[tuple[TracedLayer, Array]]:
-    """(layer, its slopes f'(Z)) of all hidden layers that have slopes."""
-    for layer in evidence.layers[:-1]:
-        f = activation_of(layer)
-        if f is not None and f.name not in ("linear", "binary_step") and np.ndim(getattr(layer, "Z", 0.0)) == 2:
-            learned = [getattr(layer, name) for name in f.learned]
-            try:
-                yield layer, f.slope(layer.Z, layer.A, *learned)
-            except NotImplementedError:  # softmax, which has no slope of its own
-                continue
 
 
 def is_bounded(f: Activation) -> bool:
