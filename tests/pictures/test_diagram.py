@@ -82,3 +82,9 @@ def test_names_that_are_too_many_and_networks_without_parameters_are_refused(iri
         diagram(gn.Network([gn.Dense(1)]))
     with pytest.raises(gn.InvalidInput, match="most must be a whole number of at least 3, got 2"):
         diagram(iris_net, most=2)
+
+
+def test_dense_over_steps_is_a_box():
+    net = gn.Network([gn.GRU(4, sequences=True), gn.Dense(3, "softmax")]).build((5, 2), seed=0)
+    figure = diagram(net)
+    assert "Dense(3, 'softmax')" in texts(figure)

@@ -58,8 +58,13 @@ def of_model(path: Path, target: str | None, data: str | None) -> Session:
             raise InvalidInput(f"this model predicts {found.target_name!r}: leave --target away, or open a table.")
         model = OwnModel.of_path(path, data)
         return Session(model.scene(), model, model.network())
+    n, outputs = found.built()[0].input_shape, found.built()[0].output_shape
+    if len(n) != 1 or len(outputs) != 1:
+        raise InvalidInput(
+            f"{path} holds a network from samples of shape {n} to outputs of shape {outputs}; the playground opens "
+            "networks of tables, which read a row of numbers and predict one."
+        )
     if data is None:
-        n = found.built()[0].input_shape
         raise InvalidInput(
             f"{path} holds a network without rows: add --data FILE, a table with {n[0]} columns of numbers and its "
             "target, --target COLUMN."

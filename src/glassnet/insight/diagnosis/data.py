@@ -24,7 +24,7 @@ def unscaled_inputs(evidence: Evidence) -> Iterator[Finding]:
     codes = evidence.step.plan.layout.codes
     X = evidence.step.data.X.reshape(len(evidence.rows), -1).astype(np.float64)
     if isinstance(first.layer, Masking):  # whose padding may hold any number
-        padding = (first.layer.value == evidence.step.data.X).all(axis=-1, keepdims=True)
+        padding = np.all(np.equal(evidence.step.data.X, first.layer.value), axis=-1, keepdims=True)
         X = np.where(np.broadcast_to(padding, evidence.step.data.X.shape).reshape(X.shape), 0.0, X)
     sizes = np.sqrt(np.mean(X**2, axis=0))
     columns = [k for k in range(X.shape[1]) if k not in codes]

@@ -59,7 +59,7 @@ def diagram(
     In Z = X W + b the line from input i to unit j is W[i, j], by colour and width, and the fill of unit j is b[j]. Each
     W and each b has a scale of its own, since weights are smaller the more inputs there are: 1 on the colour bar is the
     largest absolute value drawn, which is stated above the layer (W ±0.4). Values that are not finite are grey. Layers
-    other than `Dense` are boxes with their name.
+    other than `Dense`, and `Dense` over the steps of a sequence, are boxes with their name.
 
     Parameters
     ----------
@@ -100,10 +100,15 @@ def diagram(
         axes.set(xlim=(-left - 0.5, columns[-1].x + right + 0.5), ylim=(-height / 2 - 0.2, height / 2 + 1.9))
         axes.set_aspect("equal")
         axes.set_axis_off()
-        if any(isinstance(node.layer, Dense) for node in nodes):
+        if any(has_units(node) for node in nodes):
             bar = figure.colorbar(drawing.scale, ax=axes, shrink=0.8, pad=0.02, ticks=[-1, 0, 1])
             bar.set_label("weight W (line), bias b (fill),\nshare of the ± above the layer", fontsize=8)
         return figure
+
+
+def has_units(node: Node) -> bool:
+    """Whether a layer is drawn unit by unit: Dense, where it reads one row of numbers a sample."""
+    return isinstance(node.layer, Dense) and len(node.input_shape) == 1
 
 
 def drawn_nodes(nodes: Sequence[Node]) -> Iterator[Node]:
@@ -120,7 +125,7 @@ def columns_of(nodes: Sequence[Node], n_inputs: int, most: int) -> Iterator[Colu
     column = Column(0.0, RADIUS, n_inputs, most)
     yield column
     for node in nodes:
-        units = isinstance(node.layer, Dense)
+        units = has_units(node)
         gap, half = (BEFORE_UNITS, RADIUS) if units else (BEFORE_BOX, BOX / 2)
         column = Column(column.x + column.half + gap + half, half, math.prod(node.output_shape), most)
         yield column
@@ -133,7 +138,7 @@ def box_name(node: Node) -> str:
 
 def box_height(node: Node) -> float:
     """How many places the name in a box takes."""
-    return 1.0 if isinstance(node.layer, Dense) else LETTER * len(box_name(node)) + 0.5
+    return 1.0 if has_units(node) else LETTER * len(box_name(node)) + 0.5
 
 
 class Drawing:
@@ -165,7 +170,7 @@ class Drawing:
 
     def layer(self, before: Column, node: Node, column: Column) -> None:
         """One layer with the lines that lead to it."""
-        if not isinstance(node.layer, Dense):
+        if not isinstance(node.layer, Dense) or not has_units(node):
             self.box(before, node, column)
             return
         units = column.units()[0]
