@@ -55,7 +55,7 @@ LAYERS: dict[str, Callable[[Any], list[Any]]] = {
         gn.Conv2D(3, 1, bias=False),
     ],
     "conv_1d": lambda f: [gn.Conv1D(4, 2, f, padding="causal", dilation=2), gn.Conv1D(4, 3, padding=1, stride=2)],
-    "max_pool": lambda f: [gn.MaxPool(2, stride=1), gn.Activation(f), gn.MaxPool((2, 1))],
+    "max_pool": lambda f: [gn.MaxPool((2, 1)), gn.MaxPool(2, stride=1), gn.Activation(f)],
     "average_pool": lambda f: [gn.Activation(f), gn.AveragePool((1, 2), stride=1)],
     "global_average_pool": lambda f: [gn.Conv2D(4, 2, f), gn.GlobalAveragePool()],
     "batch_norm over channels": lambda f: [gn.Conv2D(4, 2), gn.BatchNorm(), gn.Activation(f)],
