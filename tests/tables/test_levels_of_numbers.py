@@ -68,7 +68,7 @@ def test_it_is_told_and_remembered(training: gn.TableTraining, tmp_path: Path) -
     assert form.cells == ("form", "number", "0 … 72.5", "8", "2 and 31 codes of single values")
     (note,) = (note for note in training.notes if note.startswith("form"))
     assert "single values tell more than its size" in note and "--kind form=number" in note
-    model = gn.load(training.model.save(tmp_path / "model.safetensors"))
+    model = gn.TableModel.load(training.model.save(tmp_path / "model.safetensors"))
     assert model == training.model
     np.testing.assert_allclose(model.outputs(codes()), training.model.outputs(codes()), atol=1e-5)
 
