@@ -31,6 +31,20 @@ def rate(value: object, name: str) -> float:
     return float(value)
 
 
+def probability(value: object, name: str) -> float:
+    """A number in [0, 1]."""
+    if not is_number(value) or not 0 <= value <= 1:
+        raise InvalidInput(f"`{name}` must be a number in [0, 1], got {brief(value)}.")
+    return float(value)
+
+
+def action_of(action: Any, n_actions: int) -> int:
+    """One of so many actions."""
+    if not isinstance(action, (int, np.integer)) or isinstance(action, bool) or not 0 <= action < n_actions:
+        raise InvalidInput(f"an action must be a whole number from 0 to {n_actions - 1}, got {brief(action)}.")
+    return int(action)
+
+
 def seed_of(given: object) -> int:
     """A seed, drawn if it is None."""
     if given is None:
@@ -46,6 +60,19 @@ def actions_of(game: Any) -> int | None:
     if space is not None and not hasattr(space, "n"):
         raise InvalidInput(f"the actions of the game must be 0, 1, 2, …, got those of {type(space).__name__}.")
     return getattr(game, "n_actions", None) if space is None else int(space.n)
+
+
+def check_table(values: Array, game: Any) -> None:
+    """Refuse a game of which a table does not hold the states and actions."""
+    for number, (size, what) in enumerate(((getattr(game, "n_states", None), "states"), (actions_of(game), "actions"))):
+        if size is not None and size != values.shape[number]:
+            raise InvalidInput(f"the game has {size} {what}, but the table is for {values.shape[number]}.")
+    state, _ = game.reset(seed=0)
+    if not isinstance(state, (int, np.integer)) or not 0 <= state < len(values):
+        raise InvalidInput(
+            f"the states of the game must be whole numbers from 0 to {len(values) - 1}, got {brief(state)}: learn "
+            "other games with DeepQ."
+        )
 
 
 def fitting(net: Network, game: Any, state: Array, seed: int) -> int:

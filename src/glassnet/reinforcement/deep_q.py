@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from glassnet.calls import answered
+from glassnet.errors import InvalidInput, brief
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.update_rules import Adam, OptimizerLike
 from glassnet.network import Network
@@ -15,6 +16,7 @@ from glassnet.reinforcement.game import game_of, play
 from glassnet.reinforcement.learning_curve import Check, LearningCurve
 from glassnet.reinforcement.loss import QError, action_targets
 from glassnet.reinforcement.memory import ReplayMemory, Transitions
+from glassnet.training.inputs.checks import check_flag
 
 if TYPE_CHECKING:
     from glassnet.training.loop.epochs import Training
@@ -97,7 +99,9 @@ class DeepQ:
         double: bool = True,
         seed: int | None = None,
     ):
-        self.net, self.exploration, self.double = net, exploration, double
+        if not isinstance(exploration, Exploration):
+            raise InvalidInput(f"`exploration` must be an Exploration(start, end, steps), got {brief(exploration)}.")
+        self.net, self.exploration, self.double = net, exploration, check_flag(double, "double")
         self.discount, self.target_rate = share(discount, "discount"), rate(target_rate, "target_rate")
         self.batch_size, self.warm_up = whole_number(batch_size, "batch_size"), whole_number(warm_up, "warm_up")
         self.round_steps, self.updates = whole_number(round_steps, "round_steps"), whole_number(updates, "updates")
@@ -189,7 +193,7 @@ class DeepQ:
         """
         last, curve = self.n_steps + whole_number(steps, "steps"), LearningCurve()
         check_every, check_games = whole_number(check_every, "check_every"), whole_number(check_games, "check_games")
-        next_check, best = self.n_steps + check_every, self._target.parameters.copy()
+        next_check, best = self.n_steps + check_every, self._kept()
         while self.n_steps < last and not (goal is not None and curve.reached(goal)):
             for _ in range(min(self.round_steps, last - self.n_steps)):
                 curve.add(self.n_steps + 1, self.move())
@@ -198,9 +202,13 @@ class DeepQ:
             if self.n_steps >= min(next_check, last):
                 next_check += check_every
                 if self._check(curve, check_games):
-                    best[...] = self._target.parameters
-        self.net.parameters[...] = best
+                    best = self._kept()
+        self.net.parameters[...], self.net.state[...] = best
         return curve
+
+    def _kept(self) -> tuple[Array, Array]:
+        """The target network as it is now: its parameters and its state."""
+        return self._target.parameters.copy(), self._target.state.copy()
 
     def _check(self, curve: LearningCurve, n_games: int) -> bool:
         """Play some games without random actions, and begin a new one; whether none before were better."""

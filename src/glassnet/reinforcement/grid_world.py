@@ -5,6 +5,8 @@ from typing import Any
 
 from glassnet.calls import answered
 from glassnet.errors import InvalidInput, brief
+from glassnet.formulas.registry import is_number
+from glassnet.reinforcement.checks import action_of, whole_number
 
 WORLD = ("...G", ".#.F", "S...")  # that of Russell and Norvig's textbook, without its chance
 ARROWS = "↑→↓←"
@@ -39,9 +41,16 @@ class GridWorld:
     n_actions = 4
 
     def __init__(self, rows: Sequence[str] = WORLD, cost: float = -0.04, longest: int = 100):
-        if isinstance(rows, str) or len({len(row) for row in rows}) != 1:
+        if (
+            not isinstance(rows, (list, tuple))
+            or not all(isinstance(row, str) for row in rows)
+            or len({len(row) for row in rows}) != 1
+        ):
             raise InvalidInput(f"GridWorld: `rows` must be strings of one length, such as {WORLD}, got {brief(rows)}.")
-        self.rows, self.squares, self.cost, self.longest = tuple(rows), "".join(rows), cost, longest
+        if not is_number(cost):
+            raise InvalidInput(f"GridWorld: `cost` must be a finite number, got {brief(cost)}.")
+        self.rows, self.squares, self.cost = tuple(rows), "".join(rows), float(cost)
+        self.longest = whole_number(longest, "longest")
         if unknown := set(self.squares) - set("S.#GF"):
             raise InvalidInput(f"GridWorld: squares must be S, ., #, G or F, got {sorted(unknown)[0]!r}.")
         if self.squares.count("S") != 1:
@@ -79,6 +88,6 @@ class GridWorld:
 
     def step(self, action: int) -> tuple[int, float, bool, bool, dict[str, Any]]:
         """Take a step: (square, reward, whether the game is over, whether it was broken off, nothing else)."""
-        self.state, reward, over = self.after(self.state, int(action))
+        self.state, reward, over = self.after(self.state, action_of(action, self.n_actions))
         self.n_steps += 1
         return self.state, reward, over, not over and self.n_steps >= self.longest, {}

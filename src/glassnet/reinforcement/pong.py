@@ -6,6 +6,7 @@ import numpy as np
 
 from glassnet.calls import answered
 from glassnet.formulas.elementary import Array
+from glassnet.reinforcement.checks import action_of
 
 SIZE, HALF = 24, 2  # pixels of the screen; a paddle reaches so far from its middle
 SLOPES = np.array([-1.0, -0.5, 0.0, 0.5, 1.0])  # of the ball, by where it hits the paddle
@@ -49,7 +50,8 @@ class Pong:
 
     def step(self, action: int) -> tuple[Array, float, bool, bool, dict[str, Any]]:
         """One move, of two frames: (screens, reward, whether the game is over, whether it was broken off, nothing)."""
-        before, reward = self.screen, sum(self.frame((0, -1, 1)[int(action)]) for _ in range(2))
+        shift = (0, -1, 1)[action_of(action, self.n_actions)]
+        before, reward = self.screen, sum(self.frame(shift) for _ in range(2))
         self.moves, self.screen = self.moves + 1, self.drawn()
         return np.stack([self.screen, before], axis=-1), reward, self.points >= POINTS, self.moves >= LONGEST, {}
 

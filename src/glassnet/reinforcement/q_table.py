@@ -7,9 +7,10 @@ import numpy as np
 from glassnet.calls import answered
 from glassnet.formulas.elementary import Array
 from glassnet.reinforcement.bellman import BellmanUpdate
+from glassnet.reinforcement.checks import check_table, probability, seed_of, share, whole_number
 from glassnet.reinforcement.checks import rate as rate_of
-from glassnet.reinforcement.checks import share, whole_number
 from glassnet.reinforcement.exploration import choose
+from glassnet.reinforcement.game import game_of
 
 if TYPE_CHECKING:
     from glassnet.reinforcement.grid_world import GridWorld
@@ -71,10 +72,12 @@ class QTable:
         seed
             Seed of what is random, 0 by default.
 
-        Raises InvalidInput for less than one game.
+        Raises InvalidInput for less than one game, and for a game whose states or actions the table does not hold.
         """
-        rng, made = np.random.default_rng(seed), []
-        for number in range(whole_number(n_games, "n_games")):
+        game, rng, made = game_of(game), np.random.default_rng(seed_of(seed)), []
+        n_games, epsilon = whole_number(n_games, "n_games"), probability(epsilon, "epsilon")
+        check_table(self.values, game)
+        for number in range(n_games):
             (state, _), over = game.reset(seed=seed if number == 0 else None), False
             while not over:
                 action = choose(self.values[state], epsilon, rng)
