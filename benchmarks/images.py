@@ -25,6 +25,8 @@ PEERS = {
     "numpy": Peer("glassnet, NumPy engine", "glassnet_images:epoch_numpy", ("glassnet", "numpy")),
     "pytorch": Peer("PyTorch eager", "pytorch_images:epoch", ("torch",)),
     "channels_last": Peer("PyTorch eager, channels last", "pytorch_images:epoch_channels_last", ("torch",)),
+    "jax": Peer("JAX + Optax, one scan", "jax_images:epoch", ("jax", "jaxlib", "optax")),
+    "keras": Peer("Keras on JAX", "keras_images:epoch", ("keras", "jax")),
     "torch_compiled": Peer("PyTorch, torch.compile", "pytorch_images:epoch_compiled", ("torch",)),
 }
 QUICK = [OURS, "channels_last"]
