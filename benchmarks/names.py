@@ -25,7 +25,7 @@ from benchmarks.names_data import BATCH, SYMBOLS, names, samples
 ROUNDS, PEER_STEPS = 3, 400  # of the comparison
 WANTED = {"mlp": 2.10, "gru": 2.0, "convolution": 2.0, "transformer": 2.0}
 RATES = {"mlp": 0.001, "gru": 0.003, "convolution": 0.003, "transformer": 0.003}
-EPOCHS = {"mlp": 35, "gru": 20, "convolution": 40, "transformer": 12}
+EPOCHS = {"mlp": 35, "gru": 20, "convolution": 40, "transformer": 40}
 
 Run = dict[str, Any]
 
