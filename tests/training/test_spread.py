@@ -31,11 +31,13 @@ def cluster():
     """A client of a Dask cluster of two processes with a thread each."""
     distributed = pytest.importorskip("distributed")
     how: dict[str, Any] = {"dashboard_address": ":0", "silence_logs": logging.CRITICAL}
-    with (
-        distributed.LocalCluster(n_workers=2, threads_per_worker=1, **how) as cluster,
-        distributed.Client(cluster) as client,
-    ):
+    cluster = distributed.LocalCluster(n_workers=2, threads_per_worker=1, **how)
+    with distributed.Client(cluster) as client:
         yield client
+    try:
+        cluster.close()
+    except KeyError:  # of a worker that a test killed before Dask had heard of it; all processes have ended by now
+        cluster.status = distributed.Status.closed
 
 
 @pytest.fixture
