@@ -123,7 +123,7 @@ ONE: list[Any] = [
     lambda x: np.clip(x, -0.7, 0.9),
     lambda x: np.where(x > 0.1, x, 0.2 * x),
     lambda x: x[..., ::-1],
-    lambda x: x[..., [0, 0, 1, 2]][..., :3],
+    lambda x: x[..., [0, 0, -1, 0]][..., :3],
     lambda x: x.reshape(-1)[:3],
     lambda x: np.swapaxes(x, 0, -1) if x.shape[0] == x.shape[-1] else x,
 ]
