@@ -59,11 +59,22 @@ def test_scattered_entries_and_results_that_are_arguments():
     assert gn.tape(lambda x: x, x=2.0).gradients["x"] == 1.0
 
 
+def test_names_that_a_result_and_steps_would_have_are_left_to_arguments():
+    made = gn.tape(lambda L, v1: (L * v1 + 1) ** 2, L=2.0, v1=3.0)
+    assert [node.name for node in made.nodes] == ["L", "v1", "v1_", "v2", "L_"]
+    assert made.value == 49.0 and made.gradients["L"] == 42.0 and "dL_       1" in str(made)
+    assert gn.tape(lambda x, y: x, x=2.0, y=3.0).value == 2.0
+
+
 @pytest.mark.parametrize(
     ("call", "said"),
     [
-        (lambda: gn.tape(w=1.0, x=2.0), "needs a function first, as in gn.tape(lambda w, x: …, w=1.0), got None."),
-        (lambda: gn.tape("w * x", w=1.0), "needs a function first"),
+        (
+            lambda: gn.tape(w=1.0, x=2.0),
+            "needs a function or a text first, as in gn.tape(lambda w, x: …, w=1.0), got None.",
+        ),
+        (lambda: gn.tape("w * x", w=1.0), "column 5: `x` has no value"),
+        (lambda: gn.tape(lambda x, dx: x * dx, x=1.0, dx=2.0), "`dx` is what the gradient of `x` is called"),
         (lambda: gn.tape(lambda w: w, w="a"), "`w` must be a number or an array of numbers, got 'a'."),
         (lambda: gn.tape(lambda w: w, x=1.0), "the arguments are not those of the function: "),
         (lambda: gn.tape(lambda w: 3.0, w=1.0), "must return an array made of its arguments, got 3.0."),

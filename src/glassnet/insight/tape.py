@@ -14,6 +14,7 @@ from glassnet.insight.notation.text import decimals
 from glassnet.insight.pages.pieces import Heading, Matrix, Piece, Rows, Words
 from glassnet.insight.pages.shown import Shown
 from glassnet.taping.graph import Traced, gradients, nodes_to
+from glassnet.taping.reading import read
 from glassnet.taping.writing import Line, Writing
 
 OUTPUT = "L"
@@ -27,7 +28,8 @@ class TapeNode:
     Attributes
     ----------
     name
-        That of an argument, or v1, v2, … in the order of computation; the result is L.
+        That of an argument, or v1, v2, … in the order of computation; the result is L. What a text gives a name to
+        keeps it.
     formula
         How it was computed, from the names of others; "" for an argument.
     value, gradient
@@ -115,10 +117,11 @@ def _shown(name: str, formula: str, array: Any) -> list[Piece]:
     return [Words(f"{name} = {formula}" if formula else f"{name} is given"), Matrix(name, np.atleast_1d(array))]
 
 
-class _Telling(Writing):
+class Telling(Writing):
     """Formulas for people: without `np.`, and scattered entries in words."""
 
     def line(self, node: Traced) -> Line:
+        """One call."""
         line = super().line(node)
         return line._replace(text=line.text.replace("np.", ""))
 
@@ -126,7 +129,7 @@ class _Telling(Writing):
         return Line(f"zeros_like({{}})[{self._key(node.args[1], twin.args[1])}] + {d.text}", 0)
 
 
-def tape(expression: Callable[..., Any] | None = None, /, **values: ArrayLike) -> Tape:
+def tape(expression: Callable[..., Any] | str | None = None, /, **values: ArrayLike) -> Tape:
     """A computation forward and back: every array with its value, and how its gradient comes about.
 
     The expression is recorded while it runs on the values, in double precision. Then the chain rule goes back through
@@ -135,11 +138,13 @@ def tape(expression: Callable[..., Any] | None = None, /, **values: ArrayLike) -
     Parameters
     ----------
     expression
-        A function of plain NumPy code.
+        A function of plain NumPy code. Or a text such as "tanh(w * x)", which is read and not run as Python: numbers,
+        lists, names and functions that the tape knows. Lines above it may give names: "x = 2", "z = w * x".
     values
         Its arguments by their names: numbers, or arrays of any shapes.
 
-    Raises InvalidInput for values that are no numbers, and for what cannot be differentiated.
+    Raises InvalidInput for values that are no numbers, and for what cannot be differentiated; of a text, with the line
+    and the column.
 
     >>> print(gn.tape(lambda w, x: np.tanh(w * x), w=0.5, x=2.0))
     Forward
@@ -157,11 +162,15 @@ def tape(expression: Callable[..., Any] | None = None, /, **values: ArrayLike) -
       dv1       dL * (1.0 - L * L)        0.42
       dx        dv1 * w                   0.21
       dw        dv1 * x                 0.8399
+    >>> gn.tape("(w * x - 1) ** 2", w=0.5, x=4.0).gradients["w"].item()
+    8.0
     """
+    if isinstance(expression, str):
+        return Tape(told(*read(expression, {name: _as_numbers(name, given) for name, given in values.items()})))
     if not callable(expression):
         names = ", ".join(values) or "x"
         raise InvalidInput(
-            f"gn.tape needs a function first, as in gn.tape(lambda {names}: …, {names.split(',')[0]}=1.0), "
+            f"gn.tape needs a function or a text first, as in gn.tape(lambda {names}: …, {names.split(',')[0]}=1.0), "
             f"got {brief(expression)}."
         )
     leaves = {name: Traced(_as_numbers(name, given), name=name) for name, given in values.items()}
@@ -183,16 +192,18 @@ def _as_numbers(name: str, given: Any) -> Array:
         raise InvalidInput(f"gn.tape: `{name}` must be a number or an array of numbers, got {brief(given)}.") from None
 
 
-def told(output: Traced, leaves: dict[str, Traced]) -> list[TapeNode]:
-    """The nodes with their formulas, those of the gradients from the pulls, which are traced themselves."""
-    nodes = nodes_to([output, *leaves.values()])
-    seed = Traced(np.ones_like(output.value))
-    found = gradients(output, seed, [*leaves.values()], given=lambda same: same)
-    names = {leaf: name for name, leaf in leaves.items()}
+def told(output: Traced, leaves: dict[str, Traced], most: float = np.inf) -> list[TapeNode]:
+    """The nodes with their formulas, those of the gradients from the pulls, which are traced themselves.
+
+    Raises InvalidInput where there are more than `most`.
+    """
+    nodes, found = both_passes(output, leaves)
+    if len(nodes) > most:
+        raise InvalidInput(f"this computes {len(nodes)} arrays: at most {most} can be drawn.")
+    names = names_of(nodes)
     inner = [node for node in nodes if node.function is not None]
-    names |= {node: OUTPUT if node is output else f"v{k}" for k, node in enumerate(inner, 1)}
     everything = nodes_to([output, *leaves.values(), *found.values()])
-    writing = _Telling(names, {node: node for node in everything})
+    writing = Telling(names, {node: node for node in everything})
     writing.dtype = "float"
     formulas = {node: writing.line(node).text for node in inner}
     back = {node: _gradient(found[node], node, writing, names) for node in reversed(nodes) if node in found}
@@ -207,6 +218,30 @@ def told(output: Traced, leaves: dict[str, Traced]) -> list[TapeNode]:
         )
         for node in nodes
     ]
+
+
+def both_passes(output: Traced, leaves: dict[str, Traced]) -> tuple[list[Traced], dict[Traced, Traced]]:
+    """(all arrays in the order of computation, the result last; the gradients that flow back, traced themselves)."""
+    nodes = [*(node for node in nodes_to([output, *leaves.values()]) if node is not output), output]
+    seed = Traced(np.ones_like(output.value))
+    with np.errstate(all="ignore"):  # values that are not finite have been told of
+        return nodes, gradients(output, seed, [*leaves.values()], given=lambda same: same)
+
+
+def names_of(nodes: Sequence[Traced]) -> dict[Traced, str]:
+    """Those that arrays were given; v1, v2, … for others in the order of computation, and L for the last one."""
+    taken = {node.name for node in nodes if node.name}
+    if clash := next((name for name in sorted(taken) if f"d{name}" in taken), None):
+        raise InvalidInput(f"gn.tape: `d{clash}` is what the gradient of `{clash}` is called: give it another name.")
+    names: dict[Traced, str] = {}
+    number = 0
+    for node in nodes:
+        number += node.function is not None
+        name = node.name or (OUTPUT if node is nodes[-1] else f"v{number}")
+        while not node.name and (name in taken or f"d{name}" in taken):
+            name += "_"
+        names[node] = name
+    return names
 
 
 def _gradient(d: Traced, node: Traced, writing: Writing, names: dict[Traced, str]) -> str:

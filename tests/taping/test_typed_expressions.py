@@ -1,0 +1,131 @@
+"""An expression given as text: what it computes, and what is refused, with its place."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import glassnet as gn
+from glassnet.taping.reading import FUNCTIONS, read
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("tanh(x @ w + b)", lambda x, w, b: np.tanh(x @ w + b)),
+        ("z = x * w\nsum(z) / (1 + exp(-b))", lambda x, w, b: np.sum(x * w) / (1 + np.exp(-b))),
+        ("where(x > w, x, 2 * w)", lambda x, w, b: np.where(x > w, x, 2 * w)),
+        ("x[0] ** 2 - w[-1] + x[:1].sum()", lambda x, w, b: x[0] ** 2 - w[-1] + x[:1].sum()),
+        ("np.mean(stack((x, w), axis=1).T, axis=0)", lambda x, w, b: np.mean(np.stack((x, w), axis=1), axis=1)),
+        ("# a remark\n\n  maximum(x, w) · pi − +b", lambda x, w, b: np.maximum(x, w) * np.pi - b),
+        ("reshape(x, (2, 1)) * [[1, -2.5]] + 2 ** 3", lambda x, w, b: np.reshape(x, (2, 1)) * [[1, -2.5]] + 8),
+        ("concatenate([x, w])[[0, 3, 0]] / 1e3", lambda x, w, b: np.concatenate([x, w])[[0, 3, 0]] / 1e3),
+    ],
+)
+def test_a_text_computes_what_the_same_code_does(text, written):
+    values: dict[str, Any] = {"x": [0.5, -1.0], "w": [0.2, 0.7], "b": 0.3}
+    made, same = gn.tape(text, **values), gn.tape(written, **values)
+    np.testing.assert_allclose(made.value, same.value, rtol=1e-15)
+    for name, gradient in same.gradients.items():
+        np.testing.assert_allclose(made.gradients[name], gradient, rtol=1e-15)
+
+
+def test_lines_give_names_to_values_and_to_parts():
+    made = gn.tape("x = [1, 2]\nw = [0.5, -0.4]\nz = x @ w\nw2 = 3\ntanh(z) * w2")
+    assert [(node.name, node.formula) for node in made.nodes] == [
+        ("x", ""), ("w", ""), ("z", "x @ w"), ("w2", ""), ("v2", "tanh(z)"), ("L", "v2 * w2"),
+    ]  # fmt: skip
+    assert made.value == 3 * np.tanh(1 * 0.5 - 2 * 0.4)
+
+
+def test_every_function_is_one_of_numpy_that_the_tape_records():
+    x = gn.tape("x = [[1, 2], [3, 4]]\nx").nodes[0].value
+    needed = {"reshape": "(x, 4)", "expand_dims": "(x, 0)", "concatenate": "((x, x))", "stack": "((x, x))"}
+    two = {"maximum", "minimum", "logaddexp", "dot", "matmul", "outer"}
+    for name in FUNCTIONS:
+        given = needed.get(name, "(x, x)" if name in two else "(x > 0, x, x)" if name == "where" else "(x)")
+        given = "(x, 1, 2)" if name == "clip" else given
+        assert isinstance(read(f"{name}{given} * 1.0", {"x": x}).output.value, np.ndarray), name
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "there is no expression: write one, such as tanh(w * x + b)."),
+        ("tanhh(x)", "column 1: there is no function `tanhh`: did you mean `tanh`?"),
+        ("x = 2\ny = tanh(x", "line 2, column 9: this cannot be read: '(' was never closed."),
+        ("2x", "column 1: this cannot be read: invalid decimal literal."),
+        ("   1 + y", "column 8: `y` has no value: give it one in a line above, as in y = 2."),
+        ("weight = 2\n3 * wieght", "line 2, column 5: `wieght` has no value: did you mean `weight`?"),
+        ("α = 2\nα + β", "line 2, column 5: `β` has no value"),
+        ("x = 2\nx ^ 2", "line 2, column 1: `x ^ 2` cannot be used here: write ** for a power."),
+        ("x = 2\nx if x > 0 else 1", "column 1: `x if x > 0 else 1` cannot be used here: write where(x > 0, …, …)."),
+        ("x = 2\nx += 1", "line 2, column 1: a line is an expression, or gives a name to one as in z = w * x."),
+        ("x = 2\nx = 3", "line 2, column 1: `x` has a value already: take another name."),
+        ("exp = 2", "column 1: `exp` has a meaning already: take another name."),
+        ("x = 2\nx; x", "line 2, column 1: write one expression in a line."),
+        ("x = 2\ntanh * x", "line 2, column 1: `tanh` is a function: write tanh(x)."),
+        ("x = [1, 2]\nw = [1, 2, 3]\n1 + x @ w", "line 3, column 5: np.matmul does not fit shapes (2,) and (3,)"),
+        ("x = [1, [2, 3]]", "column 5: the rows of this list have different lengths."),
+        ("x = 1\n[x, x]", "line 2, column 1: a list may hold numbers only: join arrays by concatenate((x, y))."),
+        ("x = []", "column 5: this list is empty."),
+        ("x = 1\nx[0.5]", "line 2, column 3: a whole number is needed here."),
+        ("x = 1\nx > 0", "the last line is a comparison, which has no slope: use it in where(x > 0, …, …)."),
+        ("x = 1\n0 < x < 2", "line 2, column 1: compare two things, as in x > 0."),
+        ("2 + 3", "the last line must compute something from the names above it, such as w * x."),
+        ("x = 1e999", "column 5: this number is too large."),
+        ("x = [1, 2]\nmean(x, foo=1)", "line 2, column 1: mean does not fit these arguments: "),
+        ("x = [1, 2]\nsum(x, axis=5)", "axis 5 is out of bounds"),
+        ("x = [1, 2]\nsum(**x)", "line 2, column 1: ** cannot be used here: write the arguments of sum."),
+        ("x = 1\n[1, 2][0] * x", "line 2, column 1: take entries of something that has a name."),
+        ("x = 1\nx * True", "line 2, column 5: `True` cannot be used here: write +, -, *, /, **, @, numbers"),
+        ("x = 1\nnot x", "`not x` cannot be used here"),
+    ],
+)
+def test_a_wrong_text_is_answered_with_its_place(text, said):
+    with pytest.raises(gn.InvalidInput) as caught:
+        gn.tape(text)
+    assert said in str(caught.value) and "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "__import__('os').system('true')",
+        "x = 1\nx.__class__",
+        "x = 1\nx.value.tofile(1)",
+        "(lambda: 1)()",
+        "[y for y in (1, 2)]",
+        "open('file')",
+        "x = 1\nnp.save(x)",
+        "x = 1\nnp.load(x).sum()",
+        "x = 1\nx.sum.__globals__",
+        "x = 1\nf'{x}'",
+        "(y := 1)",
+        "import os",
+        "x = 1\nx * 'text'",
+        "x = 1\nbroadcast_to(x, (1000000000, 1000000000))",
+        "x = 1\nfull_like(x, 1, shape=(10000000000,))",
+        "x = 1\ndiff(x, 1000000000)",
+        "x = 1\n\x00",
+    ],
+)
+def test_code_is_never_run(text):
+    with pytest.raises(gn.InvalidInput, match="column"):
+        gn.tape(text)
+
+
+def test_long_deep_and_huge_texts_end_at_once():
+    assert np.isinf(gn.tape("x = 1\nx * 9 ** 9 ** 9 ** 9").value)
+    assert gn.tape("x = 2\nx * 10 ** 400 * 0").value.size == 1
+    for text in ("x" * 3000, "(" * 150 + "1" + ")" * 150, "x = 1\n" + "+".join("x" * 400), "x = 1\n" + "-" * 900 + "x"):
+        with pytest.raises(gn.InvalidInput):
+            read(text, {})
+    with pytest.raises(gn.InvalidInput, match=r"column 1: this has 10,000 numbers: at most 400 are shown."):
+        read("outer(x, x)", {"x": np.ones(100)}, 400)
+
+
+def test_a_sign_that_begins_like_a_keyword_gives_no_warning(recwarn):
+    with pytest.raises(gn.InvalidInput, match="cannot be used here"):
+        gn.tape("x = 1\n1if x else 2")
+    assert not recwarn.list
