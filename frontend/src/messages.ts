@@ -33,7 +33,7 @@ export interface ExportChoice { what: string; title: string; missing?: string | 
 export interface Choices {
   data: DataChoice[]; activations: Named[]; losses: Record<string, Named[]>; optimizers: Named[];
   schedules: Named[]; initializers: Named[]; penalties: Named[]; normalizations: Named[];
-  lessons: LessonChoice[]; exports: ExportChoice[]; kinds?: string[]; practice?: { name: string; title: string }[];
+  lessons: LessonChoice[]; exports: ExportChoice[]; kinds?: string[]; practice?: { name: string; title: string }[]; tapes?: { title: string; text: string }[];
   limits: { units: number; layers: number; upload_bytes: number; rows: number };
 }
 
@@ -75,6 +75,9 @@ export interface Finding { title: string; text: string; severity: string }
 export interface Question { id: number | string; text: string; html?: string; given?: { name: string; value: number }[]; kind: string }
 export interface Verdict { right: boolean; text: string; value?: number; wrong_factor?: string; derivation?: string[] }
 export interface Solution { value: number; derivation: string[] }
+export interface TapeNode { name: string; formula: string; inputs: string[]; value: string; gradient: string | null; place: [number, number] }
+export interface TapeStep { name: string; back: boolean; text: string; html: string }
+export interface TapeAnswer { nodes: TapeNode[]; steps: TapeStep[] }
 export interface Column { name: string; kind: string; inputs?: number; dropped?: string | boolean | null }
 
 export type Message = Record<string, unknown>;

@@ -69,6 +69,15 @@ export const words = {
   // practice
   practiceHelp: "Work out a number of a training step yourself.", newQuestion: "New question", exercise: "Exercise", anyExercise: "any",
   yourAnswer: "Your answer", answer: "Check", showAnswer: "Show the answer", answerIs: (value: string) => `The answer is ${value}.`, derivation: "How it is found",
+  // the tape
+  tape: "Tape", tapeExamples: "Example", tapeOwn: "your own", tapeText: "Expression", tapeDraw: "Draw the graph",
+  tapeHelp: "An expression is taken apart into single steps. Values flow forward, then the chain rule takes gradients back, one step at a time.",
+  tapeTextHelp: "Lines above may give names to numbers, lists and parts; the last line is the result.",
+  tapeGraph: "Graph. The right and left arrow keys go a step on or back, Home and End to the beginning or the end.",
+  tapeArrays: (n: number) => `A graph of ${n} arrays`, tapeSteps: "Steps of the tape",
+  tapeButtons: ["First", "Previous", "Next", "Last"], tapeButton: (text: string) => `${text} step of the tape`,
+  tapeBegin: "The values that are given. “Next” computes one array after the other, and then the gradients back.",
+  tapeAt: (k: number, n: number, back: boolean, text: string) => `${back ? "Backward" : "Forward"}, ${k} of ${n}: ${text}`,
   // lessons, files
   lessons: "Lessons", lessonMinutes: (title: string, minutes?: number) => (minutes ? `${title} (${minutes} min)` : title),
   nextStep: "Next", previousStep: "Back", closeLesson: "Close the lesson", stepOf: (k: number, n: number) => `${k} of ${n}`,
@@ -84,7 +93,7 @@ export const words = {
   dismiss: "Dismiss", messages: "Messages", help: "Keys", close: "Close",
   shortcuts: [
     ["Space", "run or pause"], [".", "one step"], [",", "one step back"], ["e", "one epoch"], ["u", "undo"], ["g", "gradient check"],
-    ["arrow keys", "walk in the network, once it has the focus"], ["Enter", "ask about the unit or weight that has the focus"],
+    ["arrow keys", "walk in the network or along the tape, once it has the focus"], ["Enter", "ask about the unit or weight that has the focus"],
   ] as [string, string][],
   shortcutsOn: "Use single keys",
   said: (step: number, loss: string, metric: string) => `Step ${step}, loss ${loss}${metric}`,

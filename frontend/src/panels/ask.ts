@@ -1,18 +1,20 @@
-// Questions: about a weight, a bias or a unit; about a row; the gradient check; problems; practice.
+// Questions: about a weight, a bias or a unit; about a row; the gradient check; problems; practice; the tape.
 import type { App } from "../client";
 import { h, setAttribute, freshId } from "../dom";
 import { words } from "../words";
 import { checkTab, diagnoseTab } from "./checks";
 import { practiceTab } from "./practice";
 import { rowTab } from "./row";
+import { tapeTab } from "./tape";
 import { whyTab } from "./why";
 
-export interface Tab { title: string; body: HTMLElement }
+export interface Tab { title: string; body: HTMLElement; shown?: () => void }
 
 export function askPanel(app: App): HTMLElement {
   const tabs: Tab[] = [
     { title: words.ask, body: whyTab(app) }, { title: words.row, body: rowTab(app) }, { title: words.check, body: checkTab(app) },
     { title: words.diagnose, body: diagnoseTab(app) }, { title: words.practice, body: practiceTab(app) },
+    { title: words.tape, ...tapeTab(app) },
   ];
   const buttons = tabs.map(({ title, body }, k) => {
     body.id = freshId();
@@ -35,6 +37,7 @@ export function askPanel(app: App): HTMLElement {
       setAttribute(buttons[k], "aria-selected", String(k === at));
       setAttribute(buttons[k], "tabindex", k === at ? "0" : "-1");
     });
+    tabs[at].shown?.();
   }
   show(0);
   app.store.on("selection", () => { if (app.store.selection) show(0); });

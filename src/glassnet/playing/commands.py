@@ -14,6 +14,7 @@ from glassnet.playing.answers.contributions import contributions_of
 from glassnet.playing.answers.figures import figure
 from glassnet.playing.answers.lessons import lesson as lesson_of
 from glassnet.playing.answers.take_away import take as taken
+from glassnet.playing.answers.tape import taped
 from glassnet.playing.own.model import OwnModel
 from glassnet.playing.own.opening import open_table
 from glassnet.playing.scene import Scene, changed_scene
@@ -229,6 +230,11 @@ def practise(session: "Session", page: "Page", given: dict[str, Any], buffers: l
     return page.practice.check(float(given["answer"]), given["question"])
 
 
+def tape(session: "Session", page: "Page", given: dict[str, Any], buffers: list[bytes]) -> dict[str, Any]:
+    """A computation that somebody typed, forward and back."""
+    return taped(given["text"])
+
+
 def take(
     session: "Session", page: "Page", given: dict[str, Any], buffers: list[bytes]
 ) -> tuple[dict[str, Any], list[bytes]]:
@@ -272,6 +278,7 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "check": check,
     "diagnose": diagnose,
     "practice": practise,
+    "tape": tape,
     "take": take,
     "lesson": lesson,
     "classify": classify,

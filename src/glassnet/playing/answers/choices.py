@@ -13,6 +13,7 @@ from glassnet.formulas.update_rules import UpdateRule
 from glassnet.playing.answers.exercises import KINDS as EXERCISES
 from glassnet.playing.answers.figures import FIGURES
 from glassnet.playing.answers.lessons import listed
+from glassnet.playing.answers.tape import EXAMPLES
 from glassnet.playing.building import LOSSES, NORMALIZATIONS, NOT_HIDDEN
 from glassnet.playing.rows import BUNDLED
 from glassnet.playing.scene import MOST_LAYERS, MOST_ROWS, MOST_UNITS
@@ -48,6 +49,7 @@ def choices() -> dict[str, Any]:
         "normalizations": list(NORMALIZATIONS),
         "kinds": list(KINDS),
         "practice": [{"name": name, "title": title} for name, (title, _) in EXERCISES.items()],
+        "tapes": [{"title": title, "text": text} for title, text in EXAMPLES.items()],
         "lessons": listed(),
         "exports": [
             *({"what": what, "title": title} for what, title in FILES.items()),
