@@ -20,6 +20,9 @@ PREDICTED: dict[str, list[Any]] = {
     "one unit": [gn.Dense(1, "sigmoid")],
     "layer norm": [gn.Dense(37, "relu"), gn.LayerNorm(), gn.Dense(300, "mish"), gn.LayerNorm(), gn.Dense(3, "softmax")],
     "batch norm": [gn.Dense(37, "relu"), gn.BatchNorm(), gn.Residual(gn.Dense(37, "gelu")), gn.Dense(3, "softmax")],
+    "channels": [
+        gn.Reshape((7, 5, 2)), gn.BatchNorm(), gn.Conv2D(9, 3, "prelu"), gn.BatchNorm(), gn.Flatten(), gn.Dense(3),
+    ],
     "a recipe's": [
         gn.PeriodicEmbedding(), gn.Scale(), gn.Dense(256, "mish"), gn.Dense(256, gn.Parametric("mish")),
         gn.Dense(256, "selu"), gn.Dense(3, "softmax"),

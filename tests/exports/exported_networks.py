@@ -75,6 +75,7 @@ SHAPED = {
         ],
         (6, 2),
     ),
+    "normalised": ([gn.BatchNorm(), gn.Conv1D(3, 2), gn.BatchNorm(epsilon=0.1), gn.LayerNorm(), gn.Flatten()], (4, 2)),
     "of_axes": ([gn.Activation("softmax"), gn.Scale(), gn.Activation(gn.PReLU()), gn.Flatten(), gn.Dense(2)], (2, 3)),
 }
 

@@ -44,7 +44,18 @@ NOT_READ = (
     "l_piecewise_linear",
     "l_columns",
     "s_of_axes",
-    *("q_rnn", "q_gru", "q_lstm", "q_attention", "q_causal", "s_masked", "s_unmasked", "s_pictures", "s_series"),
+    *(
+        "q_rnn",
+        "q_gru",
+        "q_lstm",
+        "q_attention",
+        "q_causal",
+        "s_masked",
+        "s_unmasked",
+        "s_pictures",
+        "s_series",
+        "s_normalised",
+    ),
 )  # no layer, or one that is not known in ONNX
 
 

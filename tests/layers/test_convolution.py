@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from both_engines import COMPILED  # type: ignore[import-not-found]
+from both_engines import COMPILED, ENGINES, one_update  # type: ignore[import-not-found]
 
 import glassnet as gn
 
@@ -196,30 +196,77 @@ BOTH: dict[str, tuple[list[gn.Layer], tuple[int, ...]]] = {
         ],
         (9, 2),
     ),
+    "normalised pictures": (
+        [
+            gn.BatchNorm(), gn.Conv2D(6, 3, "prelu"), gn.BatchNorm(0.3, 1e-3), gn.Activation("relu"), gn.MaxPool(2),
+            gn.Residual(gn.Conv2D(6, 3, bias=False, padding="same"), gn.BatchNorm()), gn.LayerNorm(), gn.Flatten(),
+            gn.Dense(3, "softmax"),
+        ],
+        (8, 7, 3),
+    ),
+    "normalised steps": (
+        [
+            gn.Conv1D(5, 3), gn.BatchNorm(), gn.Activation("tanh"), gn.GRU(4, sequences=True), gn.BatchNorm(),
+            gn.Dense(4, "prelu"), gn.GlobalAveragePool(), gn.Dense(3, "softmax"),
+        ],
+        (9, 2),
+    ),
 }  # fmt: skip
+SAME: dict[str, Any] = {"float32": {"rtol": 1e-4, "atol": 1e-5}, "float64": {"rtol": 1e-9, "atol": 1e-12}}
 
 
 @COMPILED
+@pytest.mark.parametrize("dtype", SAME)
 @pytest.mark.parametrize("name", BOTH)
-def test_both_engines_train_and_predict_the_same(name: str) -> None:
+def test_both_engines_train_and_predict_the_same(name: str, dtype: Any) -> None:
+    from glassnet.engine.compiled.engine import tell_fallback
+
+    tell_fallback.cache_clear()
     layers, shape = BOTH[name]
     X, y, found = numbers(150, *shape), np.arange(150) % 3, []
     for engine in ("numpy", "compiled"):
-        net = gn.Network(layers, engine=engine)
+        net = gn.Network(layers, dtype, engine)
         net.fit(X, y, loss="cross_entropy", optimizer=gn.SGD(0.1), epochs=2, batch_size=40, seed=0)
-        found.append([net.parameters, net.predict(X), net.predict(X[:1]), net.predictor()(X[0])])
+        found.append([*net.arrays.values(), net.predict(X), net.predict(X[:1]), net.predictor()(X[0])])
     for ours, theirs in zip(*found, strict=True):
-        np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-5)
+        np.testing.assert_allclose(ours, theirs, **SAME[dtype])
+
+
+@pytest.mark.parametrize("dtype", SAME)
+@pytest.mark.parametrize("shape", [(3, 2, 4), (5, 4)])
+@pytest.mark.parametrize("layer", [gn.BatchNorm(), gn.LayerNorm()], ids=str)
+def test_the_gradient_check_passes_on_a_ragged_batch(layer: Any, shape: Any, dtype: Any) -> None:
+    net = gn.Network([gn.Dense(4, "tanh"), layer, gn.Flatten(), gn.Dense(3)], "float64").build(shape, seed=0)
+    for name in ("1.gamma", "1.beta"):
+        net.arrays[name][...] = numbers(4, seed=len(name))
+    X, y = numbers(7, *shape), numbers(7, 3)
+    how = {"dtype": dtype, "sample_weight": np.linspace(0.5, 2, 7)}
+    check = gn.check_gradient(net, X, y, loss="squared_error", **how)
+    assert check.max_error < {"float64": 1e-6, "float32": 2e-2}[dtype], check
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("shape", [(3, 2, 4), (5, 4)])
+def test_one_sample_is_normalised_over_its_positions(shape: Any, engine: str) -> None:
+    X = numbers(1, *shape) + 3
+    net = gn.Network([gn.BatchNorm(), gn.Flatten()], "float64", engine).build(shape)
+    one_update(net, X, np.zeros((1, X.size)))
+    rows = X.reshape(-1, 4)
+    np.testing.assert_allclose(net.arrays["0.running_mean"], rows.mean(axis=0) / 10)
+    np.testing.assert_allclose(net.arrays["0.running_variance"], 0.9 + rows.var(axis=0, ddof=1) / 10)
 
 
 @COMPILED
-def test_the_number_of_threads_changes_no_bit(monkeypatch: Any) -> None:
-    from glassnet.engine.compiled import thread_count
+@pytest.mark.parametrize("name", ["pictures", "normalised pictures"])
+def test_the_number_of_threads_changes_no_bit(name: str, monkeypatch: Any) -> None:
+    from glassnet.engine.compiled import program, thread_count, tiles
     from glassnet.engine.machine import threads
 
     monkeypatch.setattr(threads, "cores", lambda: 4)
-    monkeypatch.setattr(thread_count, "WORTH", 0)
-    layers, shape = BOTH["pictures"]
+    for module in (thread_count, tiles):
+        monkeypatch.setattr(module, "WORTH", 0)
+    monkeypatch.setattr(program, "TASK", 1000)  # so that the channels of a batch are cut
+    layers, shape = BOTH[name]
     found = []
     for size in (1, 3):
         with threads.limited(size):

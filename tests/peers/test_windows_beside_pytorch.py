@@ -30,6 +30,7 @@ PAIRS: dict[str, tuple[Any, Any, tuple[int, ...]]] = {
         [gn.Conv2D(6, 2), gn.BatchNorm(), gn.MaxPool(3, stride=2), gn.AveragePool((2, 1))],
         lambda: [nn.Conv2d(4, 6, 2), nn.BatchNorm2d(6), nn.MaxPool2d(3, 2), nn.AvgPool2d((2, 1))], (10, 8, 4),
     ),
+    "steps": ([gn.Conv1D(5, 3), gn.BatchNorm()], lambda: [nn.Conv1d(4, 5, 3), nn.BatchNorm1d(5)], (9, 4)),
 }  # fmt: skip
 
 
@@ -59,3 +60,19 @@ def test_outputs_and_gradients_are_pytorchs(name: str) -> None:
     np.testing.assert_allclose(channels_first(step.layers[0].dX), x.grad.numpy(), rtol=1e-9, atol=1e-12)
     expected = np.moveaxis(given[weight].grad.numpy(), (0, 1), (-1, -2))
     np.testing.assert_allclose(step.layers[0].dW, expected, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("engine", ["numpy", "compiled"])
+@pytest.mark.parametrize("shape", [(5, 4, 3), (6, 3)])
+def test_running_averages_of_channels_are_pytorchs(shape: Any, engine: str) -> None:
+    rng = np.random.default_rng(0)
+    X, norm = rng.normal(2, 3, (12, *shape)), (nn.BatchNorm2d if len(shape) == 3 else nn.BatchNorm1d)(3).double()
+    net = gn.Network([gn.BatchNorm(), gn.GlobalAveragePool()], "float64", engine).build(shape, seed=0)
+    how: Any = {"optimizer": gn.SGD(1e-300), "batch_size": 4, "epochs": 2, "shuffle": False}
+    net.fit(X, np.zeros((12, 3)), loss="squared_error", **how)
+    for rows in [*X.reshape(3, 4, *shape)] * 2:
+        norm(torch.from_numpy(channels_first(rows).copy()))
+    for ours, theirs in (("0.running_mean", norm.running_mean), ("0.running_variance", norm.running_var)):
+        np.testing.assert_allclose(net.arrays[ours], theirs.numpy(), rtol=1e-12)
+    predicted = norm.eval()(torch.from_numpy(channels_first(X).copy())).flatten(2).mean(2)
+    np.testing.assert_allclose(net.predict(X), predicted.detach().numpy(), rtol=1e-9, atol=1e-12)

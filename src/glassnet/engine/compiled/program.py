@@ -83,7 +83,7 @@ def in_blocks(rows: Sequence[Row], block: int | None) -> list[tuple[Row, int, in
         else:
             runs.append([row])
     for run in runs:
-        grain = max(row.grain for row in run)
+        grain = math.lcm(*(row.grain for row in run))
         size = -(-block // grain) * grain if block and len(run) > 1 else run[0].width
         for low in range(0, run[0].width, size):
             found += [(row, low, min(low + size, row.width)) for row in run]

@@ -52,29 +52,43 @@ class Lowering:
         raise NotImplementedError
 
 
-def add_formula(p: Program, made: kernels.Source, f: Formula, s: ScoreSlices, arrays: Sequence[Array]) -> None:
-    """The kernel of an activation; one that reduces over the last of several axes runs for each step."""
-    each = all(getattr(s, name).size == width_of(s.Z) for name in f.learned)
-    if s.Z.ndim == 2 or (made.cut != "whole" and each):
-        p.add(made, arrays, width_of(s.Z), settings=f)
-    elif f.learned:
-        raise Untranslatable(f"{f.name} with numbers to learn over the last of several axes")
-    else:
-        width = s.Z.shape[-1]
-        add_steps(p, made, width_of(s.Z) // width, [(array, width) for array in arrays], width, settings=f)
+def add_formula(
+    p: Program,
+    made: kernels.Source,
+    f: Formula,
+    s: ScoreSlices,
+    arrays: Sequence[Array],
+    gradients: Sequence[Array] = (),
+) -> None:
+    """The kernel of an activation: the arrays that it takes, and the gradients of what it learns.
+
+    It runs for each step where it reduces over the last of several axes, or learns a number for each unit there.
+    """
+    learned = learned_by(f, s)
+    if s.Z.ndim == 2 or (made.cut != "whole" and all(array.size == width_of(s.Z) for array in learned)):
+        p.add(made, [*arrays, *gradients], width_of(s.Z), settings=f)
+        return
+    width, n = s.Z.shape[-1], len(arrays)
+    given = [(array, 0 if any(array is one for one in learned) else width) for array in arrays]
+    given += [(gradient, width) for gradient in gradients]
+    add_steps(p, made, width_of(s.Z) // width, given, width, sums=range(n, n + len(gradients)), settings=f)
+
+
+def learned_by(f: Formula, s: ScoreSlices) -> list[Array]:
+    """What an activation learns."""
+    return [getattr(s, name) for name in f.learned]
 
 
 def activate(p: Program, f: Formula, s: ScoreSlices) -> None:
     """A = f(Z)."""
-    learned = [getattr(s, name) for name in f.learned]
-    add_formula(p, kernels.value(f, p.dtype), f, s, [s.Z, *learned, s.A])
+    add_formula(p, kernels.value(f, p.dtype), f, s, [s.Z, *learned_by(f, s), s.A])
 
 
 def pull_back(p: Program, f: Formula, s: ScoreSlices) -> None:
     """dZ from dA, and the gradient of what the activation learns."""
-    given = [s.dA, s.Z, s.A, *(getattr(s, name) for name in f.learned)]
     gradients = [getattr(s, f"d{name}") for name in f.learned]
-    add_formula(p, kernels.pull_back(f, p.dtype), f, s, [*given, s.dZ, *gradients])
+    given = [s.dA, s.Z, s.A, *learned_by(f, s), s.dZ]
+    add_formula(p, kernels.pull_back(f, p.dtype), f, s, given, gradients)
 
 
 def steps_of(s: Slices) -> int:

@@ -12,7 +12,6 @@ from glassnet.engine.compiled.codegen.sequences.over_steps import add_steps
 from glassnet.engine.compiled.program import Program
 from glassnet.engine.machine.memory import aligned
 from glassnet.formulas.elementary import Array
-from glassnet.formulas.syntax.reader import Untranslatable
 from glassnet.layers.gaussian_noise import GaussianNoise, NoiseSlices
 from glassnet.layers.normalization import BatchNorm, BatchNormSlices, LayerNorm, NormSlices
 from glassnet.layers.scale import Scale, ScaleSlices
@@ -97,15 +96,11 @@ class BatchNormLowering(NormLowering):
     """Reductions over the samples of each unit; a tile is the whole batch."""
 
     def forward(self, p: Program, layer: BatchNorm, s: BatchNormSlices) -> None:
-        if s.N.ndim > 2:
-            raise Untranslatable("BatchNorm over channels has no lowering for the compiled engine")
         statistics = [s.mean, s.variance, s.inverse, s.running_mean, s.running_variance]
         arrays = [s.X, s.gamma, s.beta, *statistics, s.N, s.A]
         p.add(normalizing.batch_norm(p.dtype), arrays, width_of(s.A), settings=layer)
 
     def predict(self, p: Program, layer: BatchNorm, s: BatchNormSlices) -> None:
-        if s.N.ndim > 2:
-            raise Untranslatable("BatchNorm over channels has no lowering for the compiled engine")
         arrays = [s.X, s.gamma, s.beta, s.running_mean, s.running_variance, s.A]
         p.add(normalizing.batch_norm_in_prediction(p.dtype), arrays, width_of(s.A), settings=layer)
 

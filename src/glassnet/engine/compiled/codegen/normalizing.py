@@ -136,27 +136,36 @@ def layer_norm_back(dtype: str) -> Source:
     return Source(module(body, dtype, "LayerNorm", [ADDED]), "layer_norm_back", (), "whole", rows=2)
 
 
-@once
-def batch_norm(dtype: str) -> Source:
-    """Forward in training. Arrays: X, γ, β, mean, variance, 1 / σ, running mean and variance, N, A."""
+KEPT = ["MEAN", "VARIANCE", "INVERSE", "RUNNING_MEAN", "RUNNING_VARIANCE"]
+
+
+def kept(count: str) -> list[str]:
+    """1 / σ from the mean and variance of so many numbers, and statements that store all three and remember two."""
     inverse = text(formulas.inverse_spread, "variance", EPSILON, scalars=[EPSILON])
     remembered = {"RUNNING_MEAN": "mean", "RUNNING_VARIANCE": "unbiased"}
     moves = [
         f"{old}[j] = {text(formulas.running, f'{old}[j]', new, MOMENTUM, scalars=[MOMENTUM])}"
         for old, new in remembered.items()
     ]
+    return [
+        f"inverse = {inverse}",
+        "MEAN[j], VARIANCE[j], INVERSE[j] = mean, variance, inverse",
+        f"if {count} > 1:",
+        *indent([f"unbiased = variance * T({count} / ({count} - 1))", *moves]),
+    ]
+
+
+@once
+def batch_norm(dtype: str) -> Source:
+    """Forward in training. Arrays: X, γ, β, mean, variance, 1 / σ, running mean and variance, N, A."""
     statistics = [
         "mean = sum_of(X[j], n_rows) * share",
         "variance = squares_of(X[j], mean, n_rows) * share",
-        f"inverse = {inverse}",
-        "MEAN[j], VARIANCE[j], INVERSE[j] = mean, variance, inverse",
-        "if n_rows > 1:",
-        *indent(["unbiased = variance * T(n_rows / (n_rows - 1))", *moves]),
+        *kept("n_rows"),
     ]
     n = text(formulas.normalized, "X[j, r]", "mean", "inverse")
-    wide = dict.fromkeys(["GAMMA", "BETA", "MEAN", "VARIANCE", "INVERSE", *remembered], WIDE)
     body = [
-        *arrays(X=UNITS, **wide, N=UNITS, A=UNITS),
+        *arrays(X=UNITS, **dict.fromkeys(["GAMMA", "BETA", *KEPT], WIDE), N=UNITS, A=UNITS),
         *named([EPSILON, MOMENTUM]),
         "share = T(1.0 / n_rows)",
         *entries(*[line.format(n) for line in NORMALIZE], once=[*statistics, *LEARNED]),

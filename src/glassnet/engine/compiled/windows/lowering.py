@@ -11,13 +11,14 @@ from glassnet.engine.compiled.codegen.lowering import (
     Lowering,
     activate,
     pull_back,
+    steps_of,
     width_of,
 )
+from glassnet.engine.compiled.codegen.lowering_features import BatchNormLowering, room_like
 from glassnet.engine.compiled.program import Program
-from glassnet.engine.compiled.windows import sources, tables
+from glassnet.engine.compiled.windows import normalizing, sources, tables
 from glassnet.engine.machine.memory import aligned
 from glassnet.formulas.elementary import Array
-from glassnet.formulas.syntax.reader import Untranslatable
 from glassnet.layers.convolution.base import Convolution, ConvolutionSlices
 from glassnet.layers.convolution.convolution import Conv1D, Conv2D
 from glassnet.layers.convolution.pad import Pad
@@ -25,6 +26,7 @@ from glassnet.layers.convolution.pooling import AveragePool, GlobalAveragePool, 
 from glassnet.layers.convolution.windows import Windows, padded_positions, windows_of
 from glassnet.layers.dropout import Dropout
 from glassnet.layers.layer import Slices
+from glassnet.layers.normalization import BatchNorm, BatchNormSlices, NormSlices
 
 NO_EDGE = Pad(0)  # whose value, 0, stands at the edges of convolutions
 
@@ -38,8 +40,6 @@ class ConvolutionLowering(Lowering):
     """Sums over the window at every place, the activation behind them while they are in the cache."""
 
     def forward(self, p: Program, layer: Convolution, s: ConvolutionSlices) -> None:
-        if layer.activation.learned:
-            raise Untranslatable(f"{layer.activation.name}, which learns a number for each filter, in a convolution")
         *_, inputs, filters = s.W.shape
         runs = tables.forward_runs(layer.windows(s.X.shape[1:]), s.X.shape[-1], layer.groups)
         sizes = whole_numbers(filters, layer.groups, inputs, math.prod(s.W.shape[:-1]))
@@ -159,6 +159,34 @@ class ChannelDropoutLowering(DropoutLowering):
         p.add(sources.by_channel(p.dtype), arrays, width_of(A), grain=channels)
 
 
+class ChannelNormLowering(BatchNormLowering):
+    """Reductions over the samples and all positions of each channel, where there are positions."""
+
+    def forward(self, p: Program, layer: BatchNorm, s: BatchNormSlices) -> None:
+        if s.A.ndim == 2:
+            super().forward(p, layer, s)
+            return
+        statistics = [s.mean, s.variance, s.inverse, s.running_mean, s.running_variance]
+        arrays = [s.X, s.gamma, s.beta, *statistics, s.N, s.A]
+        p.add(normalizing.batch_norm(p.dtype), arrays, s.A.shape[-1], inputs=steps_of(s), settings=layer)
+
+    def predict(self, p: Program, layer: BatchNorm, s: BatchNormSlices) -> None:
+        if s.A.ndim == 2:
+            super().predict(p, layer, s)
+            return
+        arrays, channels = [s.X, s.gamma, s.beta, s.running_mean, s.running_variance, s.A], s.A.shape[-1]
+        made = normalizing.batch_norm_in_prediction(p.dtype)
+        p.add(made, arrays, width_of(s.A), inputs=channels, settings=layer, grain=channels)
+
+    def backward(self, p: Program, layer: Any, s: NormSlices) -> None:
+        if s.A.ndim == 2:
+            super().backward(p, layer, s)
+            return
+        dX = room_like(p, s.A) if s.dX is None else s.dX
+        arrays = [s.dA, s.N, s.gamma, s.inverse, s.dgamma, s.dbeta, dX]
+        p.add(normalizing.batch_norm_back(p.dtype), arrays, s.A.shape[-1], inputs=steps_of(s))
+
+
 LOWERINGS |= {
     Conv2D: ConvolutionLowering(),
     Conv1D: ConvolutionLowering(),
@@ -167,4 +195,5 @@ LOWERINGS |= {
     GlobalAveragePool: GlobalAveragePoolLowering(),
     Pad: PadLowering(),
     Dropout: ChannelDropoutLowering(),
+    BatchNorm: ChannelNormLowering(),
 }
