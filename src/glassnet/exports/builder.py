@@ -79,6 +79,13 @@ class Builder:
             self.formulas[key] = Formula(name, formula_line(owner or function), parameters, steps, dtype)
         return self.formulas[key]
 
+    def formula_of(self, steps: Steps, parameters: tuple[str, ...], dtype: str, name: str) -> Formula:
+        """A formula by its steps; the same one as before where it was made."""
+        key = (repr(steps), parameters, dtype)
+        if key not in self.formulas:
+            self.formulas[key] = Formula(fresh(name, self.formula_names), "", parameters, steps, dtype)
+        return self.formulas[key]
+
     def read(
         self, function: Callable[..., Any], given: Mapping[str, Given], numbers: Mapping[str, float], dtype: str
     ) -> Steps:

@@ -38,6 +38,7 @@ from glassnet.exports.program import (
     Take,
     Value,
 )
+from glassnet.exports.taped.lowering import function_layer
 from glassnet.formulas.activations import Activation as Formula
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.of_layers.normalization import inverse_spread, normalized_and_scaled, row_normalized
@@ -66,6 +67,7 @@ from glassnet.layers.sequences.masking import Masking
 from glassnet.layers.sequences.positional_encoding import PositionalEncoding
 from glassnet.layers.sequences.simple_rnn import SimpleRNN
 from glassnet.network import Network
+from glassnet.taping.function import FunctionLayer
 
 Lowered = Callable[[Builder, Place, Value], Value]
 
@@ -104,14 +106,17 @@ def lower_all(made: Builder, nodes: tuple[Node, ...], arrays: dict[str, Array], 
 def lower(made: Builder, node: Node, arrays: dict[str, Array], x: Value, mark: str) -> Value:
     """Add the steps of one layer."""
     layer, prefix = node.layer, f"{node.path}."
-    if type(layer) not in LOWERINGS:  # of exactly this class: a derived layer may do something else
+    lowering = LOWERINGS.get(type(layer))  # of exactly this class: a derived layer may do something else
+    if lowering is None and isinstance(layer, FunctionLayer):
+        lowering = function_layer
+    if lowering is None:
         raise InvalidInput(
             f"the layer {type(layer).__name__} has no export: say which steps it is made of with "
             f"glassnet.exports.lowering.LOWERINGS[{type(layer).__name__}] = …, see docs/shipping.md."
         )
     own = {name.removeprefix(prefix): a for name, a in arrays.items() if name.startswith(prefix)}
     made.heading = in_a_line(node)
-    found = LOWERINGS[type(layer)](made, Place(layer, node, own, f"{mark}{node.path.replace('.', '_')}"), x)
+    found = lowering(made, Place(layer, node, own, f"{mark}{node.path.replace('.', '_')}"), x)
     made.heading = ""
     if len(node.output_shape) < 2 or (made.present is not None and made.present.size != node.output_shape[0]):
         made.present = None
