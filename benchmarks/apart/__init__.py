@@ -1,0 +1,1 @@
+"""Sixteen tables kept apart from development, glassnet's estimators beside others that are fitted in the same run."""

@@ -1,0 +1,82 @@
+"""Measures the tabular estimators on tables kept apart from development: `make bench-apart`.
+
+Nothing is tuned on these tables: they confirm what was found on others. A fit that is in the results already is not
+made again, so that a run which was stopped goes on; `--again` makes the fits of these models anew.
+"""
+
+import argparse
+import importlib
+import json
+import sys
+import warnings
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from benchmarks.apart.peers import PEERS, THREADS
+from benchmarks.apart.report import text
+from benchmarks.apart.tables import TABLES, Table, load, splits
+from benchmarks.run import DATA, RESULTS
+from benchmarks.tabular.models import MODELS, fitted
+from benchmarks.tabular.results import REFERENCE, merged, read, summary
+from glassnet.engine.machine.threads import limited
+
+OURS = ("glassnet Tabular", "glassnet Tabular, 4 networks")
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.apart", description=__doc__)
+    parser.add_argument("--data", type=Path, default=DATA, help=f"folder of the suite, for its measures ({DATA})")
+    parser.add_argument("--out", type=Path, default=RESULTS, help="folder for the results")
+    parser.add_argument(
+        "--names", nargs="+", choices=TABLES, default=list(TABLES), metavar="TABLE", help="tables (all)"
+    )
+    parser.add_argument(
+        "--models", nargs="+", choices=[*PEERS, *MODELS], default=[*PEERS, *OURS], metavar="MODEL",
+        help=", ".join([*PEERS, *MODELS]),
+    )  # fmt: skip
+    parser.add_argument("--splits", nargs="+", type=int, default=[0, 1, 2], help="of the three (all)")
+    parser.add_argument("--again", action="store_true", help="make fits anew that are there already")
+    return parser.parse_args()
+
+
+def run(score: Any, model: str, table: Table, split: int) -> dict[str, Any]:
+    """One fit, with its score."""
+    task, X, X_test, y, y_test = load(table, split)
+    made = PEERS[model](task, split, X) if model in PEERS else MODELS[model](task, split)
+    with limited(THREADS):
+        times, predictions, probabilities = fitted(made, task, X, y, X_test)
+    rounded = {key: round(value, 5) for key, value in (times | score(task, y_test, predictions, probabilities)).items()}
+    day = datetime.now(UTC).date().isoformat()
+    return {"data": table.item, "split": split, "model": model, "task": task, **rounded, "day": day}
+
+
+def fits(given: argparse.Namespace) -> Iterator[tuple[str, Table, int]]:
+    """What is to be fitted: the others on all tables, then glassnet's, the models of a table one after another."""
+    for models in (PEERS, MODELS):
+        for name in given.names:
+            for split in sorted(set(splits(TABLES[name])) & set(given.splits)):
+                yield from ((model, TABLES[name], split) for model in given.models if model in models)
+
+
+def main() -> None:
+    given = arguments()
+    sys.path.insert(0, str(given.data))
+    score = importlib.import_module("suite").score
+    warnings.filterwarnings("ignore")
+    file = given.out / "apart.json"
+    there = set() if given.again else {(run["model"], run["data"], run["split"]) for run in read(file)}
+    for model, table, split in fits(given):
+        if (model, table.item, split) not in there:
+            made = run(score, model, table, split)
+            print(json.dumps(made), flush=True)
+            file.write_text("[\n" + ",\n".join(map(json.dumps, merged(read(file), [made]))) + "\n]\n")
+    runs = read(file)
+    if any(run["model"] == REFERENCE for run in runs):
+        (given.out / "apart.md").write_text(text(runs))
+        print(summary(runs).round(3).to_string())
+
+
+if __name__ == "__main__":
+    main()
