@@ -22,7 +22,7 @@ define environment
 		$(1)/bin/python -m pip install --quiet --disable-pip-version-check $(2)
 endef
 
-.PHONY: help demo test test-long test-kernels test-lowest test-pythons test-all test-peers test-spark page docs bench bench-quick bench-tabular bench-forecasting \
+.PHONY: help demo test test-long test-kernels test-lowest test-pythons test-all test-peers test-spark page docs bench bench-quick bench-tabular bench-apart bench-forecasting \
 	lint types format clean
 help:            ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -41,6 +41,10 @@ help:            ## this list
 
 .venv-bench-forecasting/ready: pyproject.toml benchmarks/forecasting_requirements.txt
 	$(call environment,.venv-bench-forecasting,--editable ".[tables]" --requirement benchmarks/forecasting_requirements.txt)
+	@touch $@
+
+.venv-bench-apart/ready: pyproject.toml benchmarks/apart/requirements.txt
+	$(call environment,.venv-bench-apart,--editable ".[fast$(COMMA)tables$(COMMA)sklearn$(COMMA)plots]" --requirement benchmarks/apart/requirements.txt)
 	@touch $@
 
 .venv-lowest/ready: pyproject.toml tests/lowest.py .venv/dev
@@ -111,6 +115,9 @@ bench-quick: .venv-bench/ready ## the rows that decide the goals in minutes, wri
 
 bench-tabular: .venv/dev ## the tabular suite: glassnet's estimators beside others on fifteen tables
 	$(BIN)/python -m benchmarks.tabular $(ARGS)
+
+bench-apart: .venv-bench-apart/ready ## the tabular estimators on sixteen tables that no setting was chosen on, beside others fitted there
+	.venv-bench-apart/bin/python -m benchmarks.apart $(ARGS)
 
 bench-forecasting: .venv/dev .venv-bench-forecasting/ready ## the forecasters on hourly series, beside what others have published
 	$(BIN)/python -m benchmarks.forecasting $(ARGS)

@@ -15,14 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.apart.peers import PEERS, THREADS
-from benchmarks.apart.report import text
+from benchmarks.apart.report import OURS, complete, text
 from benchmarks.apart.tables import TABLES, Table, load, splits
 from benchmarks.run import DATA, RESULTS
 from benchmarks.tabular.models import MODELS, fitted
 from benchmarks.tabular.results import REFERENCE, merged, read, summary
 from glassnet.engine.machine.threads import limited
-
-OURS = ("glassnet Tabular", "glassnet Tabular, 4 networks")
 
 
 def arguments() -> argparse.Namespace:
@@ -53,11 +51,11 @@ def run(score: Any, model: str, table: Table, split: int) -> dict[str, Any]:
 
 
 def fits(given: argparse.Namespace) -> Iterator[tuple[str, Table, int]]:
-    """What is to be fitted: the others on all tables, then glassnet's, the models of a table one after another."""
-    for models in (PEERS, MODELS):
+    """What is to be fitted: a first split of all tables, then the others; the models of a table one after another."""
+    for split in given.splits:
         for name in given.names:
-            for split in sorted(set(splits(TABLES[name])) & set(given.splits)):
-                yield from ((model, TABLES[name], split) for model in given.models if model in models)
+            if split in splits(TABLES[name]):
+                yield from ((model, TABLES[name], split) for model in given.models)
 
 
 def main() -> None:
@@ -73,9 +71,10 @@ def main() -> None:
             print(json.dumps(made), flush=True)
             file.write_text("[\n" + ",\n".join(map(json.dumps, merged(read(file), [made]))) + "\n]\n")
     runs = read(file)
-    if any(run["model"] == REFERENCE for run in runs):
-        (given.out / "apart.md").write_text(text(runs))
-        print(summary(runs).round(3).to_string())
+    if any(run["model"] == REFERENCE for run in complete(runs)):
+        notes = given.out / "apart_notes.md"
+        (given.out / "apart.md").write_text(text(runs, notes.read_text() if notes.exists() else ""))
+        print(summary(complete(runs)).round(3).to_string())
 
 
 if __name__ == "__main__":

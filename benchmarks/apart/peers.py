@@ -37,8 +37,13 @@ def with_texts(X: pd.DataFrame) -> Callable[[pd.DataFrame], pd.DataFrame]:
 
 def with_levels(X: pd.DataFrame) -> Callable[[pd.DataFrame], pd.DataFrame]:
     """Categories in the type of pandas, with the levels of the training rows, as LightGBM reads them."""
-    levels = {name: pd.CategoricalDtype(sorted(X[name].dropna().unique())) for name in categories(X)}
-    return lambda rows: rows.astype(levels)
+    levels = {name: sorted(X[name].dropna().unique()) for name in categories(X)}
+
+    def change(rows: pd.DataFrame) -> pd.DataFrame:
+        known = {name: rows[name].where(rows[name].isin(seen)) for name, seen in levels.items()}
+        return rows.assign(**{name: pd.Categorical(known[name], levels[name]) for name in levels})
+
+    return change
 
 
 def without_gaps(X: pd.DataFrame) -> Callable[[pd.DataFrame], pd.DataFrame]:

@@ -1,13 +1,19 @@
 """Runs glassnet on TabArena and compares it with its leaderboard: `python -m benchmarks.tabarena`.
 
-It needs an environment of its own, with `pip install tabarena` and this package, and loads the tables from the
+It needs an environment of its own, with `pip install "tabarena[plot]"` and this package, and loads the tables from the
 internet. Without options it takes the first split of each small table ("TabArena-Lite"); `--subset` names others.
+`--trial` takes small tables of scikit-learn instead, with few epochs, to see that all parts fit together: for these
+nothing is loaded.
 """
 
 import argparse
 from pathlib import Path
 
+import glassnet as gn
 from benchmarks.tabarena.system import FOLDS, GlassnetSystem
+from benchmarks.tabarena.trial import trial
+
+TRIED = 16  # epochs: enough to see that it runs
 
 
 def arguments() -> argparse.Namespace:
@@ -18,6 +24,7 @@ def arguments() -> argparse.Namespace:
     )
     parser.add_argument("--networks", type=int, default=FOLDS, help=f"folds, each with a network ({FOLDS})")
     parser.add_argument("--max-time", type=int, default=3600, help="seconds for each fit (3600)")
+    parser.add_argument("--trial", action="store_true", help="small tables of scikit-learn, without the internet")
     return parser.parse_args()
 
 
@@ -27,17 +34,21 @@ def main() -> None:
     from tabarena.utils.config_utils import SystemConfigGenerator  # type: ignore[import-not-found]
 
     given = arguments()
-    entry = SystemConfigGenerator(GlassnetSystem, "glassnet", manual_configs=[{"n_ensemble": given.networks}])
+    short = {"settings": {"recipe": gn.Recipe(epochs=TRIED)}} if given.trial else {}
+    entry = SystemConfigGenerator(GlassnetSystem, "glassnet", manual_configs=[{"n_ensemble": given.networks} | short])
     bundle = TabArenaV0pt1ExperimentBundle(models=[(entry, 0)], system_experiments=True)
-    context = TabArenaContext()
+    context = trial(given.out / "tables") if given.trial else TabArenaContext()
     context.build_and_run_jobs(
         bundle.build_experiments(time_limit=given.max_time),
         expname=str(given.out / "runs"),
-        subset=given.subset or None,
+        subset=None if given.trial else given.subset or None,
         debug_mode=True,  # in this process
     )
     leaderboard = context.compare(output_dir=given.out / "leaderboard")
-    print(context.leaderboard_to_website_format(leaderboard=leaderboard).to_markdown(index=False))
+    if given.trial:  # no other methods beside it
+        print(leaderboard.T)
+    else:
+        print(context.leaderboard_to_website_format(leaderboard=leaderboard).to_markdown(index=False))
 
 
 if __name__ == "__main__":

@@ -283,6 +283,13 @@ def test_the_pace_is_measured() -> None:
     assert 1 <= model.n_iter_ < 100_000
 
 
+def test_the_few_rows_that_a_pace_is_taken_with_are_warned_of_by_nothing() -> None:
+    recipe = gn.Recipe(hidden=(8,), epochs=2)
+    model = some(TabularClassifier, recipe=recipe, metric="roc_auc", max_time="30m")  # of a class alone it is nan
+    with at_a_pace_of(0.0, 1.0):
+        assert model.fit(*load_breast_cancer(return_X_y=True)).n_iter_ == 2
+
+
 def test_something_is_trained_however_short_the_time_and_one_epoch_is_warned_of() -> None:
     with pytest.warns(UserWarning, match="max_time leaves time for only one epoch"):
         assert some(TabularRegressor, max_time=1e-6, interval=0.9).fit(X, y).n_iter_ == 1

@@ -2,6 +2,7 @@
 
 import threading
 import time
+import warnings
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
@@ -68,7 +69,8 @@ def in_time(
     """
     every, workers = -(-n_rows // PROBED), min(workers, n)
     endless = replace(recipe, epochs=10**6, patience=None, max_time=None, stop_after=None)
-    with closing(begin(0, replace(endless, hidden=(1,)), -(-n_rows // WARMING))) as first:
+    first = begin(0, replace(endless, hidden=(1,)), -(-n_rows // WARMING))
+    with warnings.catch_warnings(action="ignore"), closing(first):  # so few rows may lack a class
         next(first)  # the first training in a process loads and compiles, which does not count
     fitted = replace(recipe, epochs=1, max_time=SHORTEST)
     if (left := budget.left() or 0.0) > SHORTEST:
