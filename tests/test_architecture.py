@@ -74,7 +74,7 @@ ORDERS = {
         "reporting",
     ],
     "engine/compiled": ["math", "runtime", "codegen", "windows"],
-    "importing": ["allowance", "files", "pieces", "recognition", "onnx", "keras", "torch_groups"],
+    "importing": ["allowance", "files", "pieces", "recognition", "onnx", "keras", "torch"],
 }  # fmt: skip
 MODULES = {".".join(path.relative_to(ROOT.parent).with_suffix("").parts): path for path in FILES}
 

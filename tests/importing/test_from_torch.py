@@ -88,7 +88,7 @@ def test_double_precision_and_shapes_that_are_said():
 WRONG: dict[str, tuple[Any, Any, str]] = {
     "left over": (linear("0", 4, 2) | linear("1", 2, 2), [gn.Dense(2)], "no layer is given for '1.weight' (2, 2)"),
     "missing": (linear("0", 4, 2), [gn.Dense(2), gn.Dense(1)], "no weights of Linear are left for Dense(1, 'linear')"),
-    "a norm missing": (linear("0", 4, 2), [gn.Dense(2), gn.BatchNorm()], "no weights of BatchNorm1d are left"),
+    "a norm missing": (linear("0", 4, 2), [gn.Dense(2), gn.BatchNorm()], "no weights of BatchNorm1d or BatchNorm2d"),
     "another width": (linear("0", 4, 3), [gn.Dense(2)], "needs 0.weight of shape (2, 4), got (3, 4)"),
     "no bias": (linear("0", 4, 2, bias=False), [gn.Dense(2)], "there are 0.weight (2, 4) (one without a bias"),
     "convolutions": ({"0.weight": np.ones((2, 1, 3, 3))}, [gn.Dense(2)], "there are 0.weight (2, 1, 3, 3)"),
@@ -124,3 +124,80 @@ def test_other_files(data, tmp_path):
         gn.from_torch(tmp_path / "a.safetensors", [gn.Dense(2)])
     with pytest.raises(gn.ModelFileError, match="is not there"):
         gn.from_torch(tmp_path / "b.safetensors", [gn.Dense(2)])
+
+
+def convolution(name: str, channels: int, filters: int, *kernel: int) -> dict[str, Any]:
+    weight = RNG.normal(size=(filters, channels, *kernel)).astype("f4")
+    return {f"{name}.weight": weight, f"{name}.bias": RNG.normal(size=filters).astype("f4")}
+
+
+def test_channels_come_first_there_and_last_here():
+    """Also in the weights behind a Flatten: a kernel of one position, so that the sums are those of a matrix."""
+    state = convolution("0", 2, 3, 1, 1) | batch_norm("2", 12) | linear("3", 12, 2)
+    X = RNG.normal(size=(5, 2, 2, 2)).astype("f4")  # channels first
+    layers = [gn.Conv2D(3, 1, "relu"), gn.Flatten(), gn.BatchNorm(), gn.Dense(2)]
+    net = gn.from_torch(state, layers, input_shape=(2, 2, 2))
+    Z = np.einsum("nchw,fc->nfhw", X, state["0.weight"][..., 0, 0]) + state["0.bias"][:, np.newaxis, np.newaxis]
+    h = np.maximum(Z, 0).reshape(5, -1)
+    h = (h - state["2.running_mean"]) / np.sqrt(state["2.running_var"] + 1e-5) * state["2.weight"] + state["2.bias"]
+    expected = h @ state["3.weight"].T + state["3.bias"]
+    np.testing.assert_allclose(net.predict(X.transpose(0, 2, 3, 1)), expected, rtol=1e-4, atol=1e-5)
+
+
+def test_numbers_that_no_convolution_made_keep_their_order():
+    state = {"table.weight": RNG.normal(size=(5, 3)).astype("f4")} | linear("out", 6, 2)
+    net = gn.from_torch(state, [gn.Embedding(5, 3), gn.Flatten(), gn.Dense(2)], input_shape=2)
+    np.testing.assert_array_equal(net.arrays["2.W"], state["out.weight"].T)
+
+
+def test_each_layer_of_a_recurrent_module_becomes_one():
+    state: dict[str, Any] = {}
+    for k, n in enumerate((4, 3)):
+        for own, width in (("ih", n), ("hh", 3)):
+            state[f"rnn.weight_{own}_l{k}"] = RNG.normal(size=(9, width)).astype("f4")
+            state[f"rnn.bias_{own}_l{k}"] = RNG.normal(size=9).astype("f4")
+    for layers in ([gn.GRU(3, sequences=True), gn.GRU(3)], {"rnn": gn.Chain(gn.GRU(3, sequences=True), gn.GRU(3))}):
+        net = gn.from_torch(state, layers, input_shape=(7, 4))
+        both = state["rnn.bias_ih_l1"] + state["rnn.bias_hh_l1"]
+        arrays = [*net.arrays.values()][-4:]
+        np.testing.assert_array_equal(arrays[2][:6], both[:6])  # r and z
+        np.testing.assert_array_equal(arrays[2][6:], state["rnn.bias_ih_l1"][6:])
+        np.testing.assert_array_equal(arrays[3], state["rnn.bias_hh_l1"][6:])
+    with pytest.raises(gn.InvalidInput, match="no weights of LSTM are left for LSTM"):
+        gn.from_torch(state, [gn.LSTM(3)], input_shape=(7, 4))
+
+
+def test_attention_and_learned_positions_from_a_state_dict():
+    state = {
+        "place.weight": RNG.normal(size=(5, 4)).astype("f4"),
+        "mix.in_proj_weight": RNG.normal(size=(12, 4)).astype("f4"),
+        "mix.out_proj.weight": RNG.normal(size=(4, 4)).astype("f4"),
+    }
+    layers = [gn.PositionalEncoding(learned=True), gn.Attention(2)]
+    net = gn.from_torch(state, layers, input_shape=(5, 4))
+    np.testing.assert_array_equal(net.arrays["0.P"], state["place.weight"])
+    np.testing.assert_array_equal(net.arrays["1.W"], state["mix.in_proj_weight"].T)
+    assert not net.arrays["1.b"].any()
+
+
+OTHERS_WRONG: dict[str, tuple[Any, Any, Any, str]] = {
+    "no shape": (convolution("0", 1, 3, 2, 2), [gn.Conv2D(3, 2)], None, "say it, as in input_shape=(28, 28, 1)"),
+    "kernel": (convolution("0", 1, 3, 2, 2), [gn.Conv2D(3, 5)], (9, 9, 1), "needs 0.weight of shape (3, 1, 5, 5)"),
+    "axes": (convolution("0", 1, 3, 2), [gn.Conv2D(3, 2)], (9, 9, 1), "needs 0.weight of shape (3, 1, 2, 2)"),
+    "none": (linear("0", 4, 2), [gn.Conv2D(3, 2)], (9, 9, 1), "no weights of Conv1d or Conv2d are left"),
+    "a reshape": (
+        linear("0", 4, 8) | convolution("1", 2, 3, 1, 1), [gn.Dense(8), gn.Reshape((2, 2, 2)), gn.Conv2D(3, 1)], 4,
+        "lays numbers out in another order than PyTorch",
+    ),
+    "a residual": (
+        convolution("0", 1, 2, 1, 1) | linear("1", 8, 8),
+        [gn.Conv2D(2, 1), gn.Flatten(), gn.Residual(gn.Dense(8))], (2, 2, 1), "a Residual right behind Flatten",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OTHERS_WRONG)
+def test_pictures_that_cannot_be_read_are_refused_in_a_sentence(name):
+    state, layers, shape, expected = OTHERS_WRONG[name]
+    with pytest.raises(gn.InvalidInput, match=re.escape(expected)):
+        gn.from_torch(state, layers, input_shape=shape)

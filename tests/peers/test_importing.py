@@ -166,3 +166,103 @@ class TestKeras:
         model.save(tmp_path / "a.keras")
         codes = RNG.integers(0, 7, (30, 2))
         close(gn.from_keras(tmp_path / "a.keras"), model.predict(codes, verbose=0), codes)
+
+
+def channels_last(rows: Any) -> Any:
+    return np.moveaxis(rows, 1, -1)
+
+
+def pictures_of(*layers: Any) -> Any:
+    return shaken(nn.Sequential(*layers))
+
+
+PICTURES = RNG.normal(size=(12, 3, 9, 8)).astype(np.float32)
+SERIES = RNG.normal(size=(12, 4, 11)).astype(np.float32)
+CONVOLUTIONS: dict[str, tuple[Any, list[gn.Layer], Any]] = {
+    "flattened": (
+        lambda: pictures_of(
+            nn.Conv2d(3, 6, 3, padding=1), nn.BatchNorm2d(6), nn.ReLU(), nn.MaxPool2d(2),
+            nn.Conv2d(6, 4, (2, 1), bias=False), nn.PReLU(4), nn.Flatten(), nn.BatchNorm1d(48),
+            nn.Linear(48, 7), nn.Tanh(), nn.Linear(7, 3), nn.Softmax(1),
+        ),
+        [
+            gn.Conv2D(6, 3, padding=1), gn.BatchNorm(), gn.Activation("relu"), gn.MaxPool(2),
+            gn.Conv2D(4, (2, 1), "prelu", bias=False), gn.Flatten(), gn.BatchNorm(), gn.Dense(7, "tanh"),
+            gn.Dense(3, "softmax"),
+        ],
+        PICTURES,
+    ),
+    "averaged": (
+        lambda: pictures_of(
+            nn.Conv2d(3, 6, 3, stride=2, dilation=2, groups=3), nn.PReLU(), nn.AvgPool2d((2, 1)),
+            nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(6, 3),
+        ),
+        [
+            gn.Conv2D(6, 3, stride=2, dilation=2, groups=3), gn.Activation("prelu"), gn.AveragePool((2, 1)),
+            gn.GlobalAveragePool(), gn.Dense(3),
+        ],
+        PICTURES,
+    ),
+    "series": (
+        lambda: pictures_of(
+            nn.Conv1d(4, 5, 3), nn.BatchNorm1d(5), nn.ReLU(), nn.MaxPool1d(2), nn.Flatten(), nn.PReLU(20),
+            nn.Linear(20, 2),
+        ),
+        [
+            gn.Conv1D(5, 3), gn.BatchNorm(), gn.Activation("relu"), gn.MaxPool(2), gn.Flatten(), gn.Activation("prelu"),
+            gn.Dense(2),
+        ],
+        SERIES,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CONVOLUTIONS)
+def test_convolutions_from_a_state_dict(name: str, tmp_path: Any) -> None:
+    from safetensors.torch import save_file
+
+    make, layers, rows = CONVOLUTIONS[name]
+    model = make()
+    save_file(model.state_dict(), tmp_path / "a.safetensors")
+    for state in (model.state_dict(), tmp_path / "a.safetensors"):
+        net = gn.from_torch(state, layers, channels_last(rows).shape[1:])
+        close(net, predicted(model, rows), channels_last(rows))
+
+
+class Steps(nn.Module):
+    """The first part of what a module gives."""
+
+    def __init__(self, inside: Any, last: bool = False) -> None:
+        super().__init__()
+        self.inside, self.last = inside, last
+
+    def forward(self, x: Any) -> Any:
+        found = self.inside(x, x, x)[0] if isinstance(self.inside, nn.MultiheadAttention) else self.inside(x)[0]
+        return found[:, -1] if self.last else found
+
+
+STEPWISE: dict[str, tuple[Any, list[gn.Layer]]] = {
+    "gru": (
+        lambda: nn.Sequential(Steps(nn.GRU(4, 5, num_layers=2, batch_first=True), last=True), nn.Linear(5, 2)),
+        [gn.GRU(5, sequences=True), gn.GRU(5), gn.Dense(2)],
+    ),
+    "lstm": (
+        lambda: nn.Sequential(Steps(nn.LSTM(4, 5, batch_first=True)), nn.LayerNorm(5), nn.Flatten(), nn.Linear(55, 2)),
+        [gn.LSTM(5, sequences=True), gn.LayerNorm(), gn.Flatten(), gn.Dense(2)],
+    ),
+    "rnn": (
+        lambda: nn.Sequential(Steps(nn.RNN(4, 5, nonlinearity="relu", bias=False, batch_first=True), last=True)),
+        [gn.SimpleRNN(5, "relu")],
+    ),
+    "attention": (
+        lambda: nn.Sequential(nn.Linear(4, 6), Steps(nn.MultiheadAttention(6, 2, batch_first=True)), nn.Flatten()),
+        [gn.Dense(6), gn.Attention(2), gn.Flatten()],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", STEPWISE)
+def test_layers_of_sequences_from_a_state_dict(name: str) -> None:
+    make, layers = STEPWISE[name]
+    model, rows = shaken(make()), channels_last(SERIES).copy()
+    close(gn.from_torch(model.state_dict(), layers, rows.shape[1:]), predicted(model, rows), rows)

@@ -11,13 +11,12 @@ from glassnet.errors import InvalidInput, ModelFileError, brief, shortened
 from glassnet.files.paths import as_path, is_path
 from glassnet.formulas.elementary import Array
 from glassnet.importing.files import beginning, refused
-from glassnet.importing.pieces import Piece, nested, network_of
-from glassnet.importing.torch_groups import Groups
+from glassnet.importing.pieces import Piece, network_of
+from glassnet.importing.torch.filling import NEEDS_SHAPE, Filling
+from glassnet.importing.torch.groups import Groups
 from glassnet.layers.columns import Columns
-from glassnet.layers.dense import Dense
 from glassnet.layers.embedding import Embedding
 from glassnet.layers.layer import Layer, Shape
-from glassnet.layers.normalization import BatchNorm, LayerNorm
 from glassnet.network import Network
 from glassnet.training.inputs.checks import as_shape, listed
 
@@ -29,9 +28,14 @@ State = Mapping[str, Any]
 def from_torch(state: State | str | Path, layers: Layers, input_shape: int | Shape | None = None) -> Network:
     """Make a network of given layers with the weights of a PyTorch model.
 
-    `Linear` becomes `Dense` (its weight transposed), `BatchNorm1d` `BatchNorm`, `LayerNorm`, `Embedding` and `PReLU`
-    what they are called here. A `state_dict` does not say which activations and settings the model has: the layers do.
-    Weights go to the layers of their kind in the order of the `state_dict`. PyTorch is not needed for a file.
+    `Linear` becomes `Dense` (its weight transposed), `Conv1d` and `Conv2d` `Conv1D` and `Conv2D`, `BatchNorm1d` and
+    `BatchNorm2d` `BatchNorm`, `MultiheadAttention` `Attention`, `RNN` `SimpleRNN`; `GRU`, `LSTM`, `LayerNorm`,
+    `Embedding` and `PReLU` keep their names. Each layer of a recurrent module becomes one here. A
+    `state_dict` does not say which activations and settings the model has: the layers do. Weights go to the layers of
+    their kind in the order of the `state_dict`. PyTorch is not needed for a file.
+
+    The channels of pictures and series come first there and last here: the network takes `X.transpose(0, 2, 3, 1)`, and
+    the weights of the layers behind a `Flatten` are put into this order.
 
     Parameters
     ----------
@@ -42,7 +46,8 @@ def from_torch(state: State | str | Path, layers: Layers, input_shape: int | Sha
         Layers as of `Network`; or a mapping from the names of the model's modules to these, `{"fc1": Dense(8)}`, where
         names do not say their order.
     input_shape
-        The number of features, or the shape of a sample; by default that of the first weights.
+        The number of features, or the shape of a sample, (height, width, channels) or (steps, features); by default
+        that of the first weights, where these say it.
 
     Raises InvalidInput for weights that are missing, left over, or of other shapes than the layers; ModelFileError for
     a file that is not there, or not safetensors.
@@ -52,9 +57,10 @@ def from_torch(state: State | str | Path, layers: Layers, input_shape: int | Sha
     array([[0.33, 0.33, 0.33]], dtype=float32)
     """
     arrays, in_order = _arrays(state)
-    named = _named(layers)
-    groups = Groups(arrays, in_order)
-    whole = [Piece(layer, _filled(layer, groups.within(name) if name else groups)) for name, layer in named]
+    groups, filling = Groups(arrays, in_order), Filling(None if input_shape is None else as_shape(input_shape))
+    whole = [
+        Piece(layer, filling.arrays(layer, groups.within(name) if name else groups)) for name, layer in _named(layers)
+    ]
     groups.check_all_taken()
     dtype = np.result_type(*(array for piece in whole for array in piece.arrays.values()), np.float32)
     shape = _input_shape(whole) if input_shape is None else as_shape(input_shape)
@@ -110,28 +116,6 @@ def _of_file(path: Path) -> dict[str, Array]:
             raise InvalidInput(shortened(str(error), 200)) from error
 
 
-def _filled(layer: Layer, groups: Groups) -> dict[str, Array]:
-    """The arrays of a layer, by glassnet's names, from the next weights of its kind."""
-    if layer.inner:
-        return nested([Piece(inside, _filled(inside, groups)) for inside in layer.inner])
-    learned = getattr(layer.output_activation, "learned", ())
-    if isinstance(layer, Dense):
-        found = groups.linear(layer)
-    elif isinstance(layer, Embedding):
-        found = groups.table(layer)
-    elif isinstance(layer, BatchNorm):
-        found = groups.batch_norm(layer)
-    elif isinstance(layer, LayerNorm):
-        found = groups.layer_norm(layer)
-    elif layer.parameters((1,)) and not learned:
-        raise InvalidInput(f"from_torch: {layer!r} has parameters, but no module of PyTorch corresponds to it.")
-    else:
-        found = {}
-    for name in learned:
-        found[name] = groups.slopes(layer, found["b" if "b" in found else "W"].shape[-1] if found else None)
-    return found
-
-
 def _input_shape(pieces: Sequence[Piece]) -> Shape:
     """The shape of a sample, from the first weights."""
     for piece in pieces:
@@ -141,7 +125,7 @@ def _input_shape(pieces: Sequence[Piece]) -> Shape:
             layer = layer.inner[0]
         if isinstance(layer, Columns):
             return (1 + max(column for part in layer.columns for column in part),)
-        if isinstance(layer, Embedding) or type(layer).__name__ == "Flatten":
+        if isinstance(layer, (Embedding, *NEEDS_SHAPE)):
             break
         if arrays:
             return (next(iter(arrays.values())).shape[0],)

@@ -4,33 +4,42 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
 from glassnet.errors import InvalidInput, brief
 from glassnet.formulas.elementary import Array
 from glassnet.layers.dense import Dense
-from glassnet.layers.embedding import Embedding
 from glassnet.layers.layer import Layer
-from glassnet.layers.normalization import BatchNorm, LayerNorm
 
 Module = dict[str, Array]
 COUNT = "num_batches_tracked"  # of BatchNorm: nothing depends on it
 KINDS = {
-    "batch norm": "BatchNorm1d", "linear": "Linear", "matrix": "Linear or Embedding without bias",
-    "layer norm": "LayerNorm", "slopes": "PReLU",
+    "batch norm": "BatchNorm1d or BatchNorm2d", "linear": "Linear", "matrix": "Linear or Embedding without bias",
+    "layer norm": "LayerNorm", "slopes": "PReLU", "convolution": "Conv1d or Conv2d",
+    "filters": "Conv1d or Conv2d without bias", "rnn": "RNN", "gru": "GRU", "lstm": "LSTM",
+    "attention": "MultiheadAttention",
 }  # fmt: skip
+RECURRENT = {1: "rnn", 3: "gru", 4: "lstm"}  # by how many gates they have
+OF_STEPS = re.compile(r"((?:weight|bias)_(?:ih|hh))_l(\d+)")  # of the layers in one module
+ATTENTION = {"in_proj_weight", "in_proj_bias", "out_proj.weight", "out_proj.bias"}
+TO_OUTPUTS = ".out_proj"  # a module inside MultiheadAttention
 
 
 def kind_of(module: Mapping[str, Array]) -> str:
     """Which kind of module has these arrays."""
-    weight = module.get("weight")
-    if {"running_mean", "running_var"} <= {*module}:
+    own, weight = {*module}, module.get("weight")
+    if {"running_mean", "running_var"} <= own:
         return "batch norm"
-    if weight is None or not {*module} <= {"weight", "bias"}:
+    if {"weight_ih", "weight_hh"} <= own <= {"weight_ih", "weight_hh", "bias_ih", "bias_hh"}:
+        gates = module["weight_hh"].shape[0] / max(module["weight_hh"].shape[-1], 1)
+        return RECURRENT.get(gates, "") if module["weight_hh"].ndim == 2 else ""
+    if {"in_proj_weight", "out_proj.weight"} <= own <= ATTENTION:
+        return "attention"
+    if weight is None or not own <= {"weight", "bias"}:
         return ""
-    if weight.ndim == 2:
-        return "linear" if "bias" in module else "matrix"
-    return ("layer norm" if "bias" in module else "slopes") if weight.ndim == 1 else ""
+    biased = "bias" in module
+    if biased and module["bias"].ndim != 1:
+        return ""
+    by_axes = {1: ("slopes", "layer norm"), 2: ("matrix", "linear"), 3: ("filters", "convolution")}
+    return by_axes.get(3 if weight.ndim == 4 else weight.ndim, ("", ""))[biased]
 
 
 class Groups:
@@ -41,8 +50,13 @@ class Groups:
         self.modules: dict[str, Module] = {}
         for name, array in arrays.items():
             module, _, own = name.rpartition(".")
+            if found := OF_STEPS.fullmatch(own):
+                own, module = found[1], f"{module}.l{found[2]}".removeprefix(".")
             if own != COUNT:
                 self.modules.setdefault(module, {})[own] = array
+        for name in [name for name in self.modules if name.endswith(TO_OUTPUTS)]:
+            if "in_proj_weight" in self.modules.get(whole := name.removesuffix(TO_OUTPUTS), {}):
+                self.modules[whole] |= {f"out_proj.{own}": array for own, array in self.modules.pop(name).items()}
         self.taken: set[str] = set()
 
     def within(self, name: str) -> "Groups":
@@ -95,45 +109,6 @@ class Groups:
                 f"from_torch: no layer is given for {f'{left[0]}.{own}'!r} {self.modules[left[0]][own].shape}"
                 f"{f' and {len(left) - 1} more' if len(left) > 1 else ''}: add it to layers."
             )
-
-    # By layer.
-
-    def linear(self, layer: Dense) -> dict[str, Array]:
-        """W and b of a fully connected layer."""
-        name, module = self.next(("linear",) if layer.bias else ("matrix",), layer)
-        found = {"W": module["weight"].T} | ({"b": module["bias"]} if layer.bias else {})
-        fits(layer, name, module, "weight", (layer.units, module["weight"].shape[1]))
-        return found
-
-    def table(self, layer: Embedding) -> dict[str, Array]:
-        """W of an embedding."""
-        name, module = self.next(("matrix",), layer)
-        fits(layer, name, module, "weight", (layer.categories, layer.dimensions))
-        return {"W": module["weight"]}
-
-    def batch_norm(self, layer: BatchNorm) -> dict[str, Array]:
-        """Gain, bias and what was seen; 1 and 0 without `affine`."""
-        _, module = self.next(("batch norm",), layer)
-        mean, variance = module["running_mean"], module["running_var"]
-        return {
-            "gamma": module.get("weight", np.ones_like(mean)),
-            "beta": module.get("bias", np.zeros_like(mean)),
-            "running_mean": mean,
-            "running_variance": variance,
-        }
-
-    def layer_norm(self, layer: LayerNorm) -> dict[str, Array]:
-        """Gain and bias."""
-        _, module = self.next(("layer norm",), layer)
-        return {"gamma": module["weight"], "beta": module["bias"]}
-
-    def slopes(self, layer: Layer, units: int | None) -> Array:
-        """α for each unit, of which PyTorch may have one for all."""
-        name, module = self.next(("slopes",), layer)
-        alpha = module["weight"]
-        if alpha.size == 1 and units is None:
-            raise InvalidInput(f"from_torch: {name!r} has one slope for all units: put it into the layer before it.")
-        return np.broadcast_to(alpha, units) if alpha.size == 1 and units else alpha
 
 
 def fits(layer: Layer, name: str, module: Module, own: str, shape: tuple[Any, ...]) -> None:

@@ -1,0 +1,1 @@
+"""From the weights of PyTorch, by module, to the arrays of layers."""
