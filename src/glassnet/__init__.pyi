@@ -118,6 +118,10 @@ from glassnet.layers.convolution.pooling import AveragePool, GlobalAveragePool, 
 from glassnet.layers.dense import Dense
 from glassnet.layers.dropout import Dropout
 from glassnet.layers.embedding import Embedding
+from glassnet.layers.ensembles.batch_ensemble import BatchEnsemble
+from glassnet.layers.ensembles.dense_per_member import DensePerMember
+from glassnet.layers.ensembles.mean_of_members import MeanOfMembers
+from glassnet.layers.ensembles.members import Members
 from glassnet.layers.flatten import Flatten, Reshape
 from glassnet.layers.gaussian_noise import GaussianNoise
 from glassnet.layers.layer import Layer, Parameter
@@ -189,6 +193,7 @@ __all__ = [
     "Attention",
     "Average",
     "AveragePool",
+    "BatchEnsemble",
     "BatchNorm",
     "BinaryCrossEntropy",
     "BinaryStep",
@@ -213,6 +218,7 @@ __all__ = [
     "CrossEntropy",
     "CrossValidation",
     "Dense",
+    "DensePerMember",
     "Diagnosis",
     "Diverged",
     "Dropout",
@@ -259,6 +265,8 @@ __all__ = [
     "Masking",
     "MaxPool",
     "MaxTime",
+    "MeanOfMembers",
+    "Members",
     "Metric",
     "Mish",
     "MissingExtra",

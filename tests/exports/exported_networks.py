@@ -39,6 +39,14 @@ LAYERS = {
         gn.Dense(2),
     ],
     "chain": [gn.Chain(gn.Dense(3, "relu"), gn.Chain(gn.Dense(4), gn.LayerNorm())), gn.Dense(2)],
+    "members": [
+        gn.Members(3),
+        gn.BatchEnsemble(5, "relu", factors=gn.Normal()),
+        gn.Dropout(0.1),
+        gn.BatchEnsemble(4, gn.PReLU()),
+        gn.DensePerMember(3),
+        gn.MeanOfMembers("softmax"),
+    ],
     "residual": [gn.Residual(gn.Dense(5, "relu"), gn.Residual(gn.Dropout(0.5)), gn.Dense(N)), gn.Dense(2)],
 }
 TABLE = gn.Embedding(5, 4, padding=0)

@@ -193,6 +193,20 @@ def sequences() -> Made:
     return net, X.astype(float), y
 
 
+def members() -> Made:
+    """Layers whose members share weights, and learn by themselves."""
+    layers: list[gn.Layer] = [
+        gn.Members(3),
+        gn.BatchEnsemble(4, "relu", factors=gn.Normal()),
+        gn.DensePerMember(2),
+        gn.MeanOfMembers("softmax"),
+    ]
+    net = gn.Network(layers, "float64")
+    X, labels = numbers(ROWS, 3), np.array([0, 1, 1, 0, 1, 0])
+    net.fit(X, labels, loss="cross_entropy", epochs=2, metrics=["accuracy"], seed=0)
+    return net, X, labels
+
+
 def windows() -> Made:
     """Layers that slide over pictures, and over series."""
     layers: list[gn.Layer] = [
@@ -215,7 +229,7 @@ def made() -> dict[str, Made]:
     """All of them by the name of their file."""
     found = {"layers": layers(), "images": images(), "activations": activations(), "perceptron": perceptron()}
     found |= {"broken-lines": broken_lines(), "spread-waves": spread_waves(), "sequences": sequences()}
-    found |= {"windows": windows()}
+    found |= {"windows": windows(), "members": members()}
     found |= later_metrics()
     found |= {f"ensemble-{k}": one for k, one in enumerate(ensemble())}
     return found | {f"loss-{loss.name}": one_loss(loss, activation, y()) for loss, activation, y in LOSSES}

@@ -53,6 +53,10 @@ LAYERS: dict[str, list] = {
     "gru": [*STEPS, gn.GRU(3, sequences=True), gn.Flatten(), gn.Dense(5, "tanh")],
     "lstm": [*STEPS, gn.LSTM(3), gn.Dense(5, "tanh")],
     "attention": [*STEPS, gn.Residual(gn.LayerNorm(), gn.Attention(2)), gn.Dense(5, "tanh"), gn.Flatten()],
+    "members": [gn.Members(3), gn.Dense(3, "tanh"), gn.Flatten()],
+    "batch_ensemble": [gn.Members(3), gn.BatchEnsemble(4, "tanh", factors=gn.Normal()), gn.Flatten()],
+    "dense_per_member": [gn.Members(3), gn.DensePerMember(4, "tanh"), gn.Flatten()],
+    "mean_of_members": [gn.Members(3), gn.DensePerMember(4), gn.MeanOfMembers("softmax")],
     "columns": [gn.Columns((0, gn.Embedding(4, 2)), ([1, 3], gn.Dense(2, "tanh")), ([2, 4, 5], gn.LayerNorm()))],
 }
 SHAPES: dict[str, tuple[int, ...]] = {"flatten": (2, 3), "conv_1d": (3, 2)}

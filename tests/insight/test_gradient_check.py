@@ -75,6 +75,10 @@ LAYERS: dict[str, Callable[[Any], list[Any]]] = {
     ],
     "positional_encoding": lambda f: [*STEPS[:1], gn.PositionalEncoding(learned=True), gn.Dense(5, f), gn.Flatten()],
     "masking": lambda f: [*STEPS, gn.Masking(), gn.SimpleRNN(5), gn.Dense(3, f)],
+    "members": lambda f: [gn.Members(3), gn.BatchEnsemble(4, f, factors=gn.Normal()), gn.Flatten()],
+    "batch_ensemble": lambda f: [gn.Members(2), gn.BatchEnsemble(5, f, factors=gn.Normal()), gn.Flatten()],
+    "dense_per_member": lambda f: [gn.Members(2), gn.DensePerMember(3, f), gn.Flatten()],
+    "mean_of_members": lambda f: [gn.Members(3), gn.DensePerMember(4, f), gn.MeanOfMembers("sigmoid")],
     "columns": lambda f: [gn.Columns((0, gn.Embedding(4, 2)), ([1, 3], gn.Dense(2, f)), ([2, 4, 5], gn.LayerNorm()))],
 }
 SHAPES: dict[str, tuple[int, ...]] = {

@@ -39,12 +39,17 @@ LAYERS: dict[str, Layer] = {
     "attention": gn.Attention(2),
     "positional_encoding": gn.PositionalEncoding(learned=True),
     "masking": gn.Masking(),
+    "members": gn.Members(3),
+    "batch_ensemble": gn.BatchEnsemble(3, "tanh"),
+    "dense_per_member": gn.DensePerMember(3, "tanh"),
+    "mean_of_members": gn.MeanOfMembers("softmax"),
 }
 SEQUENCES = ("simple_rnn", "gru", "lstm", "attention", "positional_encoding", "masking")
 SHAPES: dict[str, tuple[int, ...]] = dict.fromkeys(
     ["conv_2d", "max_pool", "average_pool", "global_average_pool", "pad"], (2, 2, 1)
 )
 SHAPES["conv_1d"] = (4, 1)
+SHAPES |= dict.fromkeys(["batch_ensemble", "dense_per_member", "mean_of_members"], (2, 2))
 OWN = {"columns": {"X0", "X1", "dX0", "dX1"}}  # as many as there are parts
 
 

@@ -1,6 +1,7 @@
 """The loss as an engine uses it: its sum over a batch, its gradient written where the backward pass begins."""
 
 import math
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,8 @@ class Objective:
     """A loss for a number of outputs in one dtype. `last` is the output layer's slices, `Y` as the loss reads it.
 
     Outputs (n, steps, n_outputs) are as many rows as there are steps, each with a weight of its own where there are
-    weights: `n_steps` is their number in a sample.
+    weights: `n_steps` is their number in a sample. Outputs (n, members, n_outputs) for targets (n, n_outputs) are those
+    of an ensemble: each member is compared with the targets, and the loss is the mean of theirs.
     """
 
     def __init__(self, loss: Loss, n_outputs: int, dtype: np.dtype, n_steps: int = 1):
@@ -31,22 +33,31 @@ class Objective:
         """(the weighted sum of all values, what a mean divides it by)."""
         total, divisor = 0.0, 0.0
         given = last.Z if self.loss.output_activation else last.A
-        for p, y, *w in pieces(rows_of(given), rows_of(Y), *([] if weights is None else [weights.reshape(-1)])):
+        members = n_members(given, Y)
+        for p, y, *w in self._pieces([given], Y, weights):
             values = self.loss.value(p, y, *self.columns)
             total += float((w[0] @ values if w else values).sum())
             divisor += (float(w[0].sum()) if w else len(values)) * self.loss.count(values.shape[1])
-        return total, divisor
+        return total / members, divisor / members
 
     def gradient(self, last: Any, Y: Array, weights: Array | None, divisor: float) -> None:
         """Write dZ (for a loss of scores) or dA of the output layer."""
         out = last.dZ if self.loss.output_activation else last.dA
-        scale = self.share(divisor)
-        arrays = [rows_of(each) for each in (out, last.A, Y)]
-        for d, p, y, *w in pieces(*arrays, *([] if weights is None else [weights.reshape(-1)])):
+        scale = self.share(divisor) / n_members(out, Y)
+        for d, p, y, *w in self._pieces([out, last.A], Y, weights):
             gradient = self.loss.gradient(p, y, *self.columns)
             if w:
                 gradient *= w[0][:, np.newaxis]
             np.multiply(gradient, scale, out=d)
+
+    def _pieces(self, outputs: list[Array], Y: Array, weights: Array | None) -> Iterator[tuple[Array, ...]]:
+        """Ranges of rows: of arrays of outputs, of the targets, and of the weights where there are any."""
+        known = [Y] if weights is None else [Y, weights]
+        if outputs[0].ndim == Y.ndim:
+            yield from pieces(*map(rows_of, [*outputs, Y]), *(w.reshape(-1) for w in known[1:]))
+        else:
+            for member in range(outputs[0].shape[1]):
+                yield from pieces(*(each[:, member] for each in outputs), *known)
 
     def divisor(self, n_rows: int, weights: Array | None) -> float:
         """What a mean over so many rows, or over rows with these weights, divides by."""
@@ -58,6 +69,11 @@ class Objective:
         if self.loss.reduction == "sum":
             return 1.0
         return 1.0 / divisor if divisor else 0.0  # rows that all weigh 0 change nothing
+
+
+def n_members(outputs: Array, Y: Array) -> int:
+    """How many members of an ensemble the outputs are of; 1 where they are compared with targets as they are."""
+    return 1 if outputs.ndim == Y.ndim else outputs.shape[1]
 
 
 def values_a_row(loss: Loss, n_outputs: int) -> int:

@@ -12,7 +12,9 @@ import numpy as np
 from glassnet.engine.layout import Node
 from glassnet.errors import InvalidInput
 from glassnet.exports.builder import Builder, Given
-from glassnet.exports.lower_sequences import (
+from glassnet.exports.notes import formula_line
+from glassnet.exports.of_layers.ensembles import batch_ensemble, dense_per_member, mean_of_members, members
+from glassnet.exports.of_layers.sequences import (
     attention,
     gru,
     lstm,
@@ -23,9 +25,8 @@ from glassnet.exports.lower_sequences import (
     product_of_steps,
     simple_rnn,
 )
-from glassnet.exports.lower_waves import periodic_embedding, piecewise_linear_embedding
-from glassnet.exports.lower_windows import average_pool, convolution, global_average_pool, max_pool, pad
-from glassnet.exports.notes import formula_line
+from glassnet.exports.of_layers.waves import periodic_embedding, piecewise_linear_embedding
+from glassnet.exports.of_layers.windows import average_pool, convolution, global_average_pool, max_pool, pad
 from glassnet.exports.place import Place
 from glassnet.exports.program import (
     Constant,
@@ -52,6 +53,10 @@ from glassnet.layers.convolution.pooling import AveragePool, GlobalAveragePool, 
 from glassnet.layers.dense import Dense
 from glassnet.layers.dropout import Dropout
 from glassnet.layers.embedding import Embedding
+from glassnet.layers.ensembles.batch_ensemble import BatchEnsemble
+from glassnet.layers.ensembles.dense_per_member import DensePerMember
+from glassnet.layers.ensembles.mean_of_members import MeanOfMembers
+from glassnet.layers.ensembles.members import Members
 from glassnet.layers.flatten import Flatten, Reshape
 from glassnet.layers.gaussian_noise import GaussianNoise
 from glassnet.layers.layer import Layer
@@ -150,6 +155,21 @@ def dense(made: Builder, place: Place, x: Value) -> Value:
         return activate(made, place.layer.activation, place, product_of_steps(made, place, x, W, b))
     z = made.add(Product(out=made.value(f"z{place.suffix}", W.array.shape[1]), x=x, W=W, b=b))
     return activate(made, place.layer.activation, place, z)
+
+
+def shared(made: Builder, place: Place, x: Value) -> Value:
+    """Weights that members share, and the activation."""
+    return activate(made, place.layer.activation, place, batch_ensemble(made, place, x))
+
+
+def apart(made: Builder, place: Place, x: Value) -> Value:
+    """Weights of each member, and the activation."""
+    return activate(made, place.layer.activation, place, dense_per_member(made, place, x))
+
+
+def mean(made: Builder, place: Place, x: Value) -> Value:
+    """The mean of what the activation inside makes of each member's scores."""
+    return mean_of_members(made, place, chain(made, place, x))
 
 
 def activation(made: Builder, place: Place, x: Value) -> Value:
@@ -260,4 +280,8 @@ LOWERINGS: dict[type[Layer], Lowered] = {
     Attention: attention,
     PositionalEncoding: positions,
     Masking: masking,
+    Members: members,
+    BatchEnsemble: shared,
+    DensePerMember: apart,
+    MeanOfMembers: mean,
 }

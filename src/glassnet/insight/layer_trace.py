@@ -16,9 +16,9 @@ HIDDEN = ("ones", "rng", "inner")
 class TracedLayer(SimpleNamespace):
     """One layer of a trace: `X, W, b, Z, A` and `dX, dW, db, dZ, dA`, read-only copies; `inner` holds layers inside.
 
-    `path` is its place ("0", "2.1"), `symbols` what its formula names beside these arrays, and `predicted` says whether
-    the arrays are those of a prediction; so they are of a layer whose noise rests. `columns` holds the arrays of each
-    column of X where the formula is about one.
+    `path` is its place ("0", "2.1"), `input_shape` the shape of a sample of X, `symbols` what its formula names beside
+    these arrays, and `predicted` says whether the arrays are those of a prediction; so they are of a layer whose noise
+    rests. `columns` holds the arrays of each column of X, or of each member, where the formula is about one.
     """
 
     def of_column(self, k: int) -> "TracedLayer":
@@ -51,7 +51,8 @@ def _traced(node: Node, step: Step, dX: Array | None, predicted: bool) -> Traced
     symbols = {name: _read_only(a) for name, a in layer.named_values(s).items()}  # parameters move on
     columns = layer.named_values_of_columns(SimpleNamespace(**found))
     inner = traced(node.inner, getattr(s, "inner", []), predicted, symbols.get("dG"))  # to whose dX it added its dA
-    about = {"layer": layer, "path": node.path, "inner": inner, "symbols": symbols, "predicted": predicted}
+    about = {"layer": layer, "path": node.path, "input_shape": node.input_shape, "inner": inner}
+    about |= {"symbols": symbols, "predicted": predicted}
     return TracedLayer(**about, columns=columns, **found)
 
 
@@ -59,6 +60,12 @@ def _read_only(array: Array) -> Array:
     copy = array.copy()
     copy.flags.writeable = False
     return copy
+
+
+def loss_layer(layers: Sequence[TracedLayer]) -> TracedLayer:
+    """The layer whose outputs the loss of a training reads: the last, or the one inside it."""
+    last = layers[-1]
+    return last.inner[-1] if last.layer.loss_inside else last
 
 
 def all_layers(layers: Sequence[TracedLayer]) -> Iterator[TracedLayer]:

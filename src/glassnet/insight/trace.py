@@ -8,18 +8,20 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from glassnet.calls import answered
+from glassnet.engine.objective import n_members
 from glassnet.errors import InvalidInput
 from glassnet.formulas.clipping import Clip, ClipLike
 from glassnet.formulas.losses import LossLike
 from glassnet.formulas.penalties import Penalty, PenaltyLike
 from glassnet.formulas.update_rules import LBFGS, OptimizerLike, UpdateRule
 from glassnet.insight.gradient_check import GradientCheck, checked
-from glassnet.insight.layer_trace import TracedLayer, traced
+from glassnet.insight.layer_trace import TracedLayer, loss_layer, traced
 from glassnet.insight.one_step import OneStep, check_network
 from glassnet.insight.pages.pieces import Piece
 from glassnet.insight.pages.shown import Shown
 from glassnet.insight.traced_step import Measured
 from glassnet.insight.traced_update import Updated, update
+from glassnet.layers.layer import rows_of
 from glassnet.network import Network
 from glassnet.training.inputs.arrays import as_array
 from glassnet.training.inputs.checks import check_dtype
@@ -189,7 +191,7 @@ def trace(
     value = step.forward()
     step.backward()
     layers = traced(step.nodes, step.plan.steps(len(step.data)))
-    measured = measure(step, layers[-1])
+    measured = measure(step, loss_layer(layers))
     updates = {} if rule is None else update(step, rule, clipping)
     return Trace(layers, value, measured, step.penalty, rule, clipping, followers, updates, again)
 
@@ -205,8 +207,12 @@ def check_steps(rule: UpdateRule) -> UpdateRule:
 
 
 def measure(step: OneStep, last: TracedLayer) -> Measured:
-    """The loss entry by entry."""
-    loss, data = step.loss, step.data
-    values = loss.value(last.Z if loss.output_activation else last.A, data.Y, *step.objective.columns)
-    divisor = (step.divisor or 1.0) if loss.reduction != "sum" else 1.0
-    return Measured(loss, data.Y.copy(), step.unsmoothed(), data.weights, values, divisor, step.penalties())
+    """The loss entry by entry; of an ensemble for each member, which is compared with the target of its row."""
+    loss, weights, outputs = step.loss, step.data.weights, last.Z if step.loss.output_activation else last.A
+    Y, given, members = step.data.Y.copy(), step.unsmoothed(), n_members(outputs, step.data.Y)
+    if outputs.ndim > Y.ndim:
+        Y, given = (np.repeat(each[:, np.newaxis], members, axis=1) for each in (Y, given))
+        weights = None if weights is None else np.repeat(weights[:, np.newaxis], members, axis=1)
+    values = loss.value(rows_of(outputs), rows_of(Y), *step.objective.columns).reshape(*Y.shape[:-1], -1)
+    divisor = members * ((step.divisor or 1.0) if loss.reduction != "sum" else 1.0)
+    return Measured(loss, Y, given, weights, values, divisor, step.penalties())

@@ -16,16 +16,19 @@ from glassnet.layers import (
     scale,
 )
 from glassnet.layers.convolution import convolution, pad, pooling
+from glassnet.layers.ensembles import batch_ensemble, dense_per_member, mean_of_members, members
 from glassnet.layers.sequences import attention, gru, lstm, masking, positional_encoding, simple_rnn
 
 # Imported with the package, so that every name is known.
 __all__ = [
     "activation",
     "attention",
+    "batch_ensemble",
     "chain",
     "columns",
     "convolution",
     "dense",
+    "dense_per_member",
     "dropout",
     "embedding",
     "flatten",
@@ -33,6 +36,8 @@ __all__ = [
     "gru",
     "lstm",
     "masking",
+    "mean_of_members",
+    "members",
     "normalization",
     "pad",
     "periodic",

@@ -115,6 +115,7 @@ class Layer(Schedulable, family="layer"):
     slices: ClassVar[type[Slices]] = Slices  # the kind that its methods take
     random: ClassVar[bool] = False  # whether `forward` draws random numbers
     whole_batch: ClassVar[bool] = False  # whether `forward` needs all rows of a batch at once
+    loss_inside: ClassVar[bool] = False  # whether, as the last one, it trains by the loss of the layer inside, not of A
 
     def output_shape(self, shape: Shape) -> Shape:
         """The shape of A for inputs X of a shape; refuses shapes that do not fit."""
@@ -188,6 +189,12 @@ class Layer(Schedulable, family="layer"):
     def backward_from_scores(self, s: Any) -> None:
         """`backward` from dZ instead of dA, for an output layer that is differentiated together with its loss."""
         raise NotImplementedError(f"{type(self).__name__} has no scores Z")
+
+
+def loss_step(steps: Sequence[Step]) -> Step:
+    """The layer whose outputs the loss of a training reads, with its slices: the last, or the one inside it."""
+    last = steps[-1]
+    return last.slices.inner[-1] if last.layer.loss_inside else last
 
 
 def rows_of(array: Array) -> Array:

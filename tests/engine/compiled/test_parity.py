@@ -77,6 +77,12 @@ LAYERS: dict[str, list[Callable[[Any], list[Any]]]] = {
             gn.Dense(4, f),
         ]
     ],
+    "members": [lambda f: [gn.Dense(5, f), gn.Members(3), gn.Dense(4, "tanh"), gn.Flatten()]],
+    "batch_ensemble": [
+        lambda f: [gn.Members(3), gn.BatchEnsemble(5, f, factors=gn.Normal()), gn.BatchEnsemble(4), gn.Flatten()]
+    ],
+    "dense_per_member": [lambda f: [gn.Members(3), gn.DensePerMember(5, f), gn.DensePerMember(2), gn.Flatten()]],
+    "mean_of_members": [lambda f: [gn.Members(3), gn.DensePerMember(5, f), gn.MeanOfMembers("sigmoid")]],
     "max_pool": [lambda f: [gn.Reshape((3, 2, 1)), gn.MaxPool(2, stride=1), gn.Flatten(), gn.Activation(f)]],
     "average_pool": [lambda f: [gn.Reshape((3, 2)), gn.AveragePool(2, stride=1), gn.Flatten(), gn.Activation(f)]],
     "global_average_pool": [lambda f: [gn.Reshape((3, 2)), gn.Conv1D(4, 1), gn.GlobalAveragePool(), gn.Activation(f)]],

@@ -26,6 +26,7 @@ from glassnet.formulas.clipping import ClipNorm, ClipValue
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.syntax.reader import Untranslatable
 from glassnet.formulas.update_rules import LBFGS
+from glassnet.layers.layer import loss_step
 
 UPDATE_WORK = 32  # multiply-adds that the update of a parameter is like, as it waits for memory
 MANY = 1 << 20  # passes, more than any call has
@@ -178,9 +179,10 @@ def gradient_program(job: Job, tile: Tile, cut: Cut, keys: Array) -> Program:
     p = Program(job.plan.parameters.dtype, tile.plan.n_rows, cut.slices, keys, block_of(tile.plan.n_rows))
     connect(tile.steps)
     lower("forward", p, tile.steps)
-    add_loss(p, job.objective, tile.last, tile.Y, tile.weights)
-    add_loss_gradient(p, job.objective, tile.last, tile.Y, tile.weights)
-    lower("backward_from_scores" if job.objective.loss.output_activation else "backward", p, tile.steps[-1:])
+    last = loss_step(tile.steps)
+    add_loss(p, job.objective, last.slices, tile.Y, tile.weights)
+    add_loss_gradient(p, job.objective, last.slices, tile.Y, tile.weights)
+    lower("backward_from_scores" if job.objective.loss.output_activation else "backward", p, [last])
     lower("backward", p, tile.steps[-2::-1])
     p.end_part()
     return p

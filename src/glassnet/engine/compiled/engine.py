@@ -12,6 +12,7 @@ from numba.core.errors import NumbaError
 from glassnet.calls import warn
 from glassnet.engine.compiled.codegen import lowering_columns, lowering_features
 from glassnet.engine.compiled.codegen.cache import load_file
+from glassnet.engine.compiled.codegen.ensembles import lowering as lowering_ensembles
 from glassnet.engine.compiled.codegen.sequences import lowering as lowering_sequences
 from glassnet.engine.compiled.compiled_job import CompiledJob, make_room
 from glassnet.engine.compiled.prediction import Prediction
@@ -31,7 +32,8 @@ from glassnet.formulas.elementary import Array
 from glassnet.formulas.losses import Loss
 from glassnet.formulas.syntax.reader import Untranslatable
 
-LOWERED = (lowering_columns, lowering_features, lowering_windows, lowering_sequences)  # so that their layers are known
+# So that their layers are known.
+LOWERED = (lowering_columns, lowering_features, lowering_windows, lowering_sequences, lowering_ensembles)
 FEW = 16  # rows, which are predicted one by one with less around them
 EPOCH = "epoch"  # the use of a job that has its programs
 

@@ -1,5 +1,7 @@
 """The loss of a batch as kernels: its sum, and where the backward pass begins; with outputs at each step, for each."""
 
+import re
+from dataclasses import replace
 from typing import Any
 
 from glassnet.engine.compiled.codegen import kernels
@@ -26,12 +28,25 @@ def add_loss_gradient(p: Program, objective: Objective, last: Any, Y: Array, wei
     add(p, objective, made, [last.A, Y], [out], weights)
 
 
+def mean_of(source: Source) -> Source:
+    """A kernel that runs for each member of an ensemble, whose losses count as their mean."""
+    text = source.text.replace("T(live[at.SCALE])", "T(live[at.SCALE] / places[0])")
+    text = re.sub(r"return (total_of\(.*\))", r"return \1 / places[0]", text)
+    return replace(source, text=text, name=f"{source.name} of members")
+
+
 def add(
     p: Program, objective: Objective, made: Source, given: list[Array], out: list[Array], weights: Array | None
 ) -> None:
     """A kernel of the loss: with the constants of its outputs, and the weights of rows or steps."""
     flag, width, of = int(weights is not None), objective.n_outputs, objective.loss
     each, weighed = [*objective.columns], [0 if weights is None else weights]
+    members = int(given[0][0].size) // (width * objective.n_steps)
+    if members > 1:
+        sized = [(given[0], width), *((a, width if a.ndim > 2 else 0) for a in given[1:])]
+        sized += [*((a, 0) for a in each), *((a, width) for a in out), (weighed[0], 0)]
+        add_steps(p, mean_of(made), members, sized, width, flag=flag, settings=of)
+        return
     if objective.n_steps == 1:
         p.add(made, [*given, *each, *out, *weighed], width, flag=flag, settings=of)
         return

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from glassnet.engine.plan import Plan
 from glassnet.formulas.elementary import Array
+from glassnet.layers.layer import loss_step
 
 if TYPE_CHECKING:
     from glassnet.engine.job import Samples
@@ -28,12 +29,12 @@ class Whole:
         steps[0].slices.X = batch.X
         for layer, s in steps:
             layer.forward(s)
-        return objective.measure(steps[-1].slices, batch.Y, batch.weights)
+        return objective.measure(loss_step(steps).slices, batch.Y, batch.weights)
 
     def backward(self, batch: "Samples", objective: "Objective", divisor: float) -> None:
         """Every gradient, from the arrays that `forward` left."""
         steps = self.plan.steps(len(batch))
-        layer, last = steps[-1]
+        layer, last = loss_step(steps)
         objective.gradient(last, batch.Y, batch.weights, divisor)
         if objective.loss.output_activation:
             layer.backward_from_scores(last)

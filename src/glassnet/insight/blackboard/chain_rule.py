@@ -15,7 +15,7 @@ from glassnet.insight.blackboard.naming import (
     walk,
 )
 from glassnet.insight.blackboard.rows import RowNames, row_names
-from glassnet.insight.layer_trace import TracedLayer, all_layers
+from glassnet.insight.layer_trace import TracedLayer, all_layers, loss_layer
 from glassnet.insight.notation.numbers import Entry, NoEntry, put_in, value
 from glassnet.insight.notation.text import decimals
 from glassnet.insight.notation.tree import Equation, Name, Node, Number, Op, Total
@@ -113,7 +113,7 @@ def _followed(trace: TracedStep, later: Sequence[TracedLayer], spot: Array, j: i
 
 def _from_loss(trace: TracedStep, i: int, j: int) -> Iterator[Piece]:
     """Where the path ends: the slope of the loss."""
-    name, slope = derivative(trace)
+    (name, slope), last = derivative(trace), loss_layer(trace.layers)
     if slope is not None:
         numbers: Node = put_in(slope.right, scope_of_loss(trace), Entry(i, j))
         divisor, weights = trace.measured.divisor, trace.measured.weights
@@ -121,7 +121,7 @@ def _from_loss(trace: TracedStep, i: int, j: int) -> Iterator[Piece]:
         if weights is not None:
             numbers = Op("·", Number(weights.ravel()[i]), numbers)
         yield Worked(
-            f"{name}[{i}, {j}] of layer {trace.layers[-1].path}",
+            f"{name}[{i}, {j}] of layer {last.path}",
             numbers,
-            rows_of(getattr(trace.layers[-1], name))[i, j],
+            rows_of(getattr(last, name))[i, j],
         )

@@ -8,7 +8,7 @@ import numpy as np
 
 from glassnet.formulas.penalties import Penalty
 from glassnet.insight.blackboard.naming import names_in, replaced, settings_of
-from glassnet.insight.layer_trace import TracedLayer
+from glassnet.insight.layer_trace import TracedLayer, loss_layer
 from glassnet.insight.notation.docstrings import formulas_of
 from glassnet.insight.notation.numbers import MOST_TERMS, Entry, NoEntry, Scope, put_in
 from glassnet.insight.notation.tree import Equation, Name, Node, Number, Op, Total
@@ -28,7 +28,7 @@ def by_row(measured: Measured) -> Measured:
 
 def scope_of_loss(trace: TracedStep) -> Scope:
     """What the formulas of the loss name: p or a and z, y or t, and its settings."""
-    last, measured = trace.layers[-1], by_row(trace.measured)
+    last, measured = loss_layer(trace.layers), by_row(trace.measured)
     outputs, width = rows_of(last.A), measured.Y.shape[1]
     values = settings_of(measured.loss) | {"p": outputs, "a": outputs, "y": measured.Y, "t": measured.Y}
     values |= {"z": rows_of(last.Z)} if measured.loss.output_activation else {}
@@ -56,13 +56,18 @@ def loss_pieces(trace: TracedStep) -> Iterator[Piece]:
             label = f"ℓ[0, {j}]" if several else "ℓ[0]"
             yield Worked(label, put_in(formulas["ℓ"].right, scope, Entry(0, j)), measured.values[0, j])
     if measured.weights is not None:
-        yield Words(f"w is the weight of each {'row' if trace.measured.Y.ndim == 2 else 'step'}.")
+        yield Words(f"w is the weight of each {'row' if trace.measured.Y.ndim == 2 else row_of_several(trace)}.")
         yield Matrix("w", measured.weights)
     yield Worked("L", total(measured), trace.loss)
     if measured.penalties:
         yield Words(
             f"The penalty on the weights adds {measured.penalties:.4g}: {trace.penalty or 'that of a layer'!r}."
         )
+
+
+def row_of_several(trace: TracedStep) -> str:
+    """What a loss with several rows a sample has a row for."""
+    return "row, for each member" if trace.layers[-1].layer.loss_inside else "step"
 
 
 def smoothing_pieces(equation: Equation, measured: Measured) -> Iterator[Piece]:
@@ -100,7 +105,7 @@ def derivative(trace: TracedStep) -> tuple[str, Equation | None]:
 def gradient_of_loss(trace: TracedStep) -> Iterator[Piece]:
     """dZ or dA of the last layer."""
     name, slope = derivative(trace)
-    array, measured = rows_of(getattr(trace.layers[-1], name)), by_row(trace.measured)
+    array, measured = rows_of(getattr(loss_layer(trace.layers), name)), by_row(trace.measured)
     if slope is not None:
         weights: Node = Name(slope.name)
         weights = weights if measured.weights is None else Op("", Name("w"), weights)
@@ -117,7 +122,7 @@ def gradient_of_loss(trace: TracedStep) -> Iterator[Piece]:
 def penalty_slope(equation: Equation, layer: TracedLayer, penalty: Penalty | None) -> Equation:
     """The formula of a weight's gradient with what the penalty adds to it."""
     name = equation.name.removeprefix("d")
-    parameter = layer.layer.parameters(layer.X.shape[1:]).get(name)
+    parameter = layer.layer.parameters(layer.input_shape).get(name)
     if equation.name == name or parameter is None or not parameter.is_penalized:
         return equation
     acting = parameter.penalty or penalty

@@ -21,7 +21,7 @@ def layer_at(layers: Sequence[TracedLayer], path: str) -> TracedLayer:
 
 def parameter_at(layer: TracedLayer, given: Mapping[str, Any]) -> tuple[str, tuple[int, ...]]:
     """(the parameter's name, the place in it) from `weight=(0, 2)`, `bias=1`, `gamma=0`; refused with what there is."""
-    known = list(layer.layer.parameters(layer.X.shape[1:]))
+    known = list(layer.layer.parameters(layer.input_shape))
     if not known:
         raise InvalidInput(f"layer {layer.path}, {layer.layer!r}, has no parameters of its own.")
     if len(given) != 1:

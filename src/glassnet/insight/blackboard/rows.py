@@ -1,4 +1,4 @@
-"""What a row of the arrays on the blackboard is: a sample, or a step or a position of one."""
+"""What a row of the arrays on the blackboard is: a sample, or a step, a position or a member of one."""
 
 from dataclasses import dataclass
 
@@ -6,11 +6,14 @@ import numpy as np
 
 from glassnet.formulas.elementary import Array
 from glassnet.insight.layer_trace import TracedLayer
+from glassnet.layers.ensembles.batch_ensemble import BatchEnsemble
+from glassnet.layers.ensembles.mean_of_members import MeanOfMembers
+from glassnet.layers.ensembles.members import Members
 
 
 @dataclass(frozen=True, eq=False)
 class RowNames:
-    """What each row stands for: `kind` is "sample", "step", "position", "column" or "row".
+    """What each row stands for: `kind` is "sample", "step", "position", "member", "column" or "row".
 
     `places` (n, 1 + axes) holds the number of the sample, and behind it where in the sample the row is.
     """
@@ -59,6 +62,8 @@ def row_names(layer: TracedLayer, n: int) -> RowNames:
 
 def kind_of(layer: TracedLayer, n_axes: int) -> str:
     """What the axes between samples and units are."""
+    if isinstance(layer.layer, (Members, BatchEnsemble, MeanOfMembers)):
+        return "member"
     if n_axes > 1:
         return "position"
     codes = layer.X.ndim == 2  # a vector for each column: the steps of a sequence where some are padding

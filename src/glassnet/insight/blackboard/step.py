@@ -22,6 +22,7 @@ from glassnet.insight.notation.docstrings import formulas_of
 from glassnet.insight.notation.tree import Equation
 from glassnet.insight.pages.pieces import Formula, Heading, Matrix, Piece, Words
 from glassnet.insight.traced_step import TracedStep
+from glassnet.layers.layer import rows_of
 
 MOST_NAMED = 8  # columns
 ELSEWHERE = ("X", "G", "dG", "dA")  # given by the layers around, and shown there
@@ -64,6 +65,8 @@ def _forward(layers: Sequence[TracedLayer], source: str) -> Iterator[Piece]:
                 yield Words(f"{are} {beside(layer)}.")
             elif "G" in layer.symbols:
                 yield Words(f"G is the A of layer {layer.inner[-1].path}.")
+            elif layer.layer.loss_inside:
+                yield Words(f"P is the A of layer {layer.inner[-1].path}.")
         yield from _of_one_column(layer)
         shown = layer_shown(layer)
         if shown is not layer:
@@ -102,8 +105,9 @@ def columns_of(layer: TracedLayer, k: int) -> str:
 
 
 def telling_column(layer: TracedLayer) -> int:
-    """Where the formula is about one column of X: that in which the first sample has its largest gradient."""
-    return int(np.abs(getattr(layer, "dX", layer.X)[0]).argmax())
+    """Where the formula is about one column of X, or one member: where the first sample has its largest gradient."""
+    first = np.abs(getattr(layer, "dX", layer.X)[0])
+    return int(first.reshape(len(layer.columns), -1).max(axis=1).argmax())
 
 
 def layer_shown(layer: TracedLayer) -> TracedLayer:
@@ -114,14 +118,16 @@ def layer_shown(layer: TracedLayer) -> TracedLayer:
 def _of_one_column(layer: TracedLayer) -> Iterator[Piece]:
     if len(layer.columns) > 1:
         k = telling_column(layer)
-        yield Words(f"The formulas are about one column of X each; here it is column {k}.")
+        of = "member" if layer.X.ndim > 2 else "column"
+        yield Words(f"The formulas are about one {of} of X each; here it is {of} {k}.")
 
 
 def _of_all_columns(layer: TracedLayer, name: str) -> Iterator[Piece]:
     """What came of all columns, side by side."""
     if len(layer.columns) > 1 and hasattr(layer, name):
-        yield Words(f"{name} of all columns, side by side:")
-        yield Matrix(name, getattr(layer, name))
+        array = getattr(layer, name)
+        yield Words(f"{name} of all {'columns, side by side' if array.ndim == 2 else 'members, a row for each'}:")
+        yield Matrix(name, rows_of(array))
 
 
 def titled(layer: TracedLayer) -> str:
@@ -154,7 +160,7 @@ def _equations(layer: TracedLayer, equations: Sequence[Equation], prefix: str, *
         yield from definition(layer, equation)
         yield from worked(equation, scope, place_of(layer))
     if not formulas_of(type(layer.layer)):  # one of a person's own, whose docstring says none
-        names = layer.layer.parameters(layer.X.shape[1:])
+        names = layer.layer.parameters(layer.input_shape)
         yield from (Matrix(f"{prefix}{name}", getattr(layer, f"{prefix}{name}")) for name in (*names, *ends))
 
 
@@ -172,6 +178,11 @@ def _backward(trace: TracedStep, layers: Sequence[TracedLayer], source: str | No
         if source is not None:
             yield Words(f"dA is {source}.")
         shown = layer_shown(layer)
+        if source is None and layer.layer.loss_inside:
+            yield Words("Each member has a loss of its own, so the backward pass begins inside.")
+            yield from _backward(trace, layer.inner, None)
+            source = f"the dX of layer {layer.inner[0].path}"
+            continue
         formulas = [each for each in backward_formulas(shown) if not (from_scores and each.name in ("dZ", "dz"))]
         if layer.inner:
             yield from _backward_inside(trace, layer)

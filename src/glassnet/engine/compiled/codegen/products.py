@@ -61,6 +61,20 @@ def sums_of_one(x, w, w_i, z, b, biased, n_inputs, n_units):  # type: ignore[no-
 
 
 @njit(fastmath=FAST, error_model="numpy")
+def shared_sums_of_one(x, w, w_i, z, members, n_inputs, n_units):  # type: ignore[no-untyped-def]
+    """z = x W for all members of a single sample, whose numbers lie side by side for each unit."""
+    Z = carray(z, (n_units, members))
+    for j in range(n_units):
+        for t in range(members):
+            Z[j, t] = Z.dtype.type(0)
+    for i in range(n_inputs):
+        W, X = carray(moved(w, i * w_i), n_units), carray(moved(x, i * members), members)
+        for j in range(n_units):
+            for t in range(members):
+                Z[j, t] += X[t] * W[j]
+
+
+@njit(fastmath=FAST, error_model="numpy")
 def norm_of(g):  # type: ignore[no-untyped-def]
     """‖g‖, or what is not finite where its squares overflow."""
     total = 0.0
@@ -170,7 +184,7 @@ KERNELS: dict[str, Kernel] = {
 }
 
 FUNCTIONS = {
-    "codegen.products": ["column_sums", "column_dots", "clip_norm", "sums_of_one"],
+    "codegen.products": ["column_sums", "column_dots", "clip_norm", "sums_of_one", "shared_sums_of_one"],
     "runtime.product_loops": ["weighted_sums", "sample_sums"],
     "runtime.noise": ["dropout_mask"],
     "runtime.pointers": ["pointer_u8", "pointer_i8", "pointer_f8"],

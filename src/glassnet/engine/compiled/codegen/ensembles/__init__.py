@@ -1,0 +1,1 @@
+"""Kernels of layers with members: networks in one that share most of their weights."""

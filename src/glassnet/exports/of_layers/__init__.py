@@ -1,0 +1,1 @@
+"""Kinds of layers as steps of a program: waves, windows, sequences, ensembles."""
