@@ -43,6 +43,7 @@ NOT_READ = (
     "l_periodic",
     "l_piecewise_linear",
     "l_columns",
+    "l_members",
     "s_of_axes",
     *(
         "q_rnn",

@@ -61,7 +61,7 @@ def test_a_single_member_is_trained_by_the_loss_of_the_network():
         net = network(f, "float64", engine, members=1)
         net.fit(X, y, loss="cross_entropy", optimizer=gn.SGD(0.1), batch_size=32, epochs=2, seed=0)
         found.append(net.parameters)
-    np.testing.assert_allclose(*found, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(found[0], found[1], rtol=1e-9, atol=1e-12)
 
 
 @pytest.mark.filterwarnings("error")
@@ -73,4 +73,4 @@ def test_the_mean_in_the_middle_of_a_network_is_a_layer_like_others():
         net = gn.Network(layers, "float64", engine=engine)
         net.fit(X, y, loss="cross_entropy", optimizer=gn.SGD(0.1), batch_size=32, epochs=2, seed=0)
         found.append(net.parameters)
-    np.testing.assert_allclose(*found, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(found[0], found[1], rtol=1e-9, atol=1e-12)

@@ -40,15 +40,27 @@ def add(
 ) -> None:
     """A kernel of the loss: with the constants of its outputs, and the weights of rows or steps."""
     flag, width, of = int(weights is not None), objective.n_outputs, objective.loss
-    each, weighed = [*objective.columns], [0 if weights is None else weights]
+    each: list[Array] = [*objective.columns]
+    weighed: Array | int = 0 if weights is None else weights
     members = int(given[0][0].size) // (width * objective.n_steps)
     if members > 1:
-        sized = [(given[0], width), *((a, width if a.ndim > 2 else 0) for a in given[1:])]
-        sized += [*((a, 0) for a in each), *((a, width) for a in out), (weighed[0], 0)]
-        add_steps(p, mean_of(made), members, sized, width, flag=flag, settings=of)
+        outputs, Y = given
+        of_each: list[tuple[Any, int]] = [
+            (outputs, width),
+            (Y, 0),
+            *((a, 0) for a in each),
+            *((a, width) for a in out),
+            (weighed, 0),
+        ]
+        add_steps(p, mean_of(made), members, of_each, width, flag=flag, settings=of)
         return
     if objective.n_steps == 1:
-        p.add(made, [*given, *each, *out, *weighed], width, flag=flag, settings=of)
+        p.add(made, [*given, *each, *out, weighed], width, flag=flag, settings=of)
         return
-    sized = [*((a, width) for a in given), *((a, 0) for a in each), *((a, width) for a in out), (weighed[0], flag)]
+    sized: list[tuple[Any, int]] = [
+        *((a, width) for a in given),
+        *((a, 0) for a in each),
+        *((a, width) for a in out),
+        (weighed, flag),
+    ]
     add_steps(p, made, objective.n_steps, sized, width, flag=flag, settings=of)
