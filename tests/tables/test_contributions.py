@@ -29,7 +29,7 @@ def models():
     found = {}
     for target, other in (("price", "dear"), ("dear", "price")):
         recipe = gn.Recipe(hidden=(32, 32), epochs=40)
-        training = gn.TableTraining(TABLE.drop(other).drop_nulls(target), target, recipe=recipe)
+        training = gn.TableTraining(TABLE.drop(other).drop_nulls(target), target, recipe=recipe, n_ensemble=1)
         for _ in training.epochs():
             pass
         found[target] = training.model
@@ -77,7 +77,7 @@ def test_columns_that_play_the_same_part_contribute_the_same():
     rng = np.random.default_rng(0)
     a = rng.normal(size=80)
     frame = pl.DataFrame({"a": a, "b": a.copy(), "c": rng.normal(size=80), "y": a})
-    training = gn.TableTraining(frame, "y", recipe=gn.Recipe(hidden=(8,), epochs=1))
+    training = gn.TableTraining(frame, "y", recipe=gn.Recipe(hidden=(8,), epochs=1), n_ensemble=1)
     network = gn.Network([gn.Dense(8, "tanh"), gn.Dense(1)]).build(3, seed=0)
     network.arrays["0.W"][1] = network.arrays["0.W"][0]
     for _ in training.epochs():
@@ -182,7 +182,7 @@ def test_columns_that_say_the_same_are_seen():
     rng = np.random.default_rng(1)
     a, b = rng.normal(size=(2, 300))
     frame = pl.DataFrame({"a": a, "twin": 10 * a + 1, "b": b, "idle": rng.normal(size=300), "y": 2 * a + b})
-    training = gn.TableTraining(frame, "y", recipe=gn.Recipe(hidden=(16,), epochs=60))
+    training = gn.TableTraining(frame, "y", recipe=gn.Recipe(hidden=(16,), epochs=60), n_ensemble=1)
     for _ in training.epochs():
         pass
     found = training.model.importances(training.test)

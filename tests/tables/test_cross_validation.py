@@ -76,7 +76,7 @@ def test_the_score_is_that_of_the_rows_out_of_the_folds_with_its_spread_over_the
 def test_the_final_model_has_all_rows():
     refitted = gn.cross_validate(TABLE, "label", folds=3, recipe=QUICK)
     assert (refitted.training.n_train, len(refitted.training.test)) == (N, 0)
-    assert len(refitted.training.model.networks) == 1
+    assert len(refitted.training.model.networks) == 4
     several = gn.cross_validate(TABLE, "label", folds=3, recipe=QUICK, final="ensemble")
     assert len(several.training.model.networks) == 3
     assert several.training.model.predict(TABLE[:2]).shape == (2,)

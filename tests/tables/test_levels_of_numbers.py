@@ -33,7 +33,7 @@ def codes(n: int = N, seed: int = 0) -> pl.DataFrame:
 
 
 def trained(recipe: gn.Recipe = SMALL, **more: Any) -> gn.TableTraining:
-    training = gn.TableTraining(codes(), "y", recipe=recipe, **more)
+    training = gn.TableTraining(codes(), "y", recipe=recipe, **{"n_ensemble": 1, **more})
     for _ in training.epochs():
         pass
     return training

@@ -63,7 +63,7 @@ def test_with_nothing_to_embed_the_factors_are_the_first_layer() -> None:
 
 def test_hidden_layers_and_outputs_follow_the_task() -> None:
     usual: Any = layers(NUMBERS, recipe=gn.Recipe())
-    assert [layer.units for layer in usual if isinstance(layer, gn.Dense)] == [256, 256, 256, 2]
+    assert [layer.units for layer in usual if isinstance(layer, gn.Dense)] == [128, 128, 128, 2]
     first, last = usual[2], usual[-1]
     assert (
         first.activation == gn.Parametric("selu", learning_rate_factor=0.1)

@@ -13,7 +13,9 @@ X = RNG.normal(size=(200, 3))
 
 def trained(y, **recipe):
     frame = pl.DataFrame({**{f"x{k}": x for k, x in enumerate(X.T)}, "y": y})
-    training = gn.TableTraining(frame, "y", recipe=gn.Recipe(hidden=(8,), **({"epochs": 4} | recipe), engine="numpy"))
+    training = gn.TableTraining(
+        frame, "y", recipe=gn.Recipe(hidden=(8,), **({"epochs": 4} | recipe), engine="numpy"), n_ensemble=1
+    )
     for _ in training.epochs():
         pass
     return training

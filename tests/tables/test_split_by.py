@@ -74,14 +74,14 @@ def test_the_column_is_not_learned_unless_its_kind_is_said(training):
 
 
 def test_training_validation_and_held_out_rows_share_no_group_and_no_time():
-    begun = gn.TableTraining(TABLE, "y", recipe=QUICK, group="patient")
+    begun = gn.TableTraining(TABLE, "y", recipe=QUICK, group="patient", n_ensemble=1)
     chosen = begun.prepared.chosen
     assert chosen is not None
     fitted = np.delete(np.arange(begun.n_train), chosen)
     groups = [begun.test["patient"], begun.train["patient"][chosen], begun.train["patient"][fitted]]
     sets = [set(part.to_list()) for part in groups]
     assert len(set.union(*sets)) == sum(map(len, sets)) == 40
-    begun = gn.TableTraining(TABLE, "y", recipe=QUICK, time="visit")
+    begun = gn.TableTraining(TABLE, "y", recipe=QUICK, time="visit", n_ensemble=1)
     chosen = begun.prepared.chosen
     assert chosen is not None
     fitted = np.delete(np.arange(begun.n_train), chosen)

@@ -114,7 +114,11 @@ def test_rows_are_held_out_by_the_classes_of_the_first_target() -> None:
         assert (training.test["rare"] == "a").sum() == 2
         counts = [int((course.held_out[1][:, 0] == 0).sum()) for course in training.courses.main]
         assert all(1 <= count <= 2 for count in counts)
-    parts = training.each[0].parts if n == 1 else gn.TableTraining(rare, ["rare", "size"], recipe=TINY).each[0].parts
+    parts = (
+        training.each[0].parts
+        if n == 1
+        else gn.TableTraining(rare, ["rare", "size"], recipe=TINY, n_ensemble=1).each[0].parts
+    )
     assert {*parts} == {"training", "validation"}
 
 

@@ -30,7 +30,7 @@ def table(**more: Any) -> pl.DataFrame:
 def trained(
     frame: pl.DataFrame | None = None, target: str = "y", recipe: gn.Recipe = SMALL, **more: Any
 ) -> gn.TableTraining:
-    training = gn.TableTraining(table() if frame is None else frame, target, recipe=recipe, **more)
+    training = gn.TableTraining(table() if frame is None else frame, target, recipe=recipe, **{"n_ensemble": 1, **more})
     for _ in training.epochs():
         pass
     return training

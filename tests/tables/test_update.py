@@ -60,7 +60,7 @@ def model() -> Any:
 
 @pytest.mark.parametrize("more", [{}, {"n_ensemble": 2}, {"target": "amount", "interval": 0.8}], ids=str)
 def test_before_the_first_epoch_nothing_is_predicted_otherwise(more: dict[str, Any]) -> None:
-    made = trained(**more)
+    made = trained(**{"n_ensemble": 1, **more})
     update = gn.TableUpdate(made, NEW, **QUICK)
     np.testing.assert_allclose(update.model.outputs(OLD), made.outputs(OLD), atol=1e-5)
     complete = NEW.drop_nulls("x")

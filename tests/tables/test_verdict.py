@@ -18,7 +18,7 @@ NOISE = rng.normal(size=(300, 3))
 
 
 def trained(frame, target, recipe=SMALL, task=None):
-    training = gn.TableTraining(frame, target, task, recipe=recipe)
+    training = gn.TableTraining(frame, target, task, recipe=recipe, n_ensemble=1)
     for _ in training.epochs():
         pass
     return training

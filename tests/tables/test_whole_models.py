@@ -36,7 +36,7 @@ def iris() -> pl.DataFrame:
 
 
 def trained(target: str = "species", recipe: gn.Recipe = SMALL, **more: Any) -> gn.TableTraining:
-    training = gn.TableTraining(iris(), target, recipe=recipe, **more)
+    training = gn.TableTraining(iris(), target, recipe=recipe, **{"n_ensemble": 1, **more})
     for _ in training.epochs():
         pass
     return training
@@ -88,7 +88,7 @@ def test_calibration_lowers_the_log_loss_of_labels_that_were_smoothed() -> None:
     table = pl.DataFrame({"a": x[:, 0], "b": x[:, 1], "y": np.where(x.sum(axis=1) > 0, "yes", "no")})
     found = []
     for calibrate in (False, True):
-        training = gn.TableTraining(table, "y", recipe=replace(SMALL, epochs=12), calibrate=calibrate)
+        training = gn.TableTraining(table, "y", recipe=replace(SMALL, epochs=12), calibrate=calibrate, n_ensemble=1)
         for _ in training.epochs():
             pass
         found.append(training.result())
@@ -170,7 +170,7 @@ def test_several_networks_go_on_from_their_checkpoints(tmp_path: Path) -> None:
     assert [epoch.number for epoch in again.epochs()] == [3]
     assert again.model == whole
     one = next(tmp_path.glob("epoch-*.safetensors"))
-    with pytest.raises(gn.InvalidInput, match="is resumed from the folder of its checkpoints, not from"):
+    with pytest.raises(gn.InvalidInput, match="each of several networks has its checkpoints: beside"):
         gn.TableTraining(iris(), "petal_width", recipe=SMALL, n_ensemble=2, interval=0.8, resume=one)
 
 

@@ -13,6 +13,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import assert_all_finite, check_is_fitted, column_or_1d
 
+from glassnet.calls import warn
 from glassnet.errors import InvalidInput, UnknownName, brief
 from glassnet.formulas.elementary import Array
 from glassnet.insight.importance import drops
@@ -34,7 +35,7 @@ from glassnet.tables.encoding.found_columns import find_in_rows
 from glassnet.tables.encoding.several_targets import Targets
 from glassnet.tables.encoding.telling_levels import judged_by
 from glassnet.tables.fitting.budget import Budget
-from glassnet.tables.fitting.ensemble import Encoded, Member, once_each, train_members
+from glassnet.tables.fitting.ensemble import ALONE, Encoded, Member, once_each, train_members, usual_number
 from glassnet.tables.fitting.recipe import Recipe
 from glassnet.tables.splits.rule import SplitRule
 from glassnet.tables.values.column_options import ColumnOptions
@@ -66,7 +67,7 @@ class TabularEstimator(Judged, Reported, GoesOn, SavedEstimator, BaseEstimator):
         self,
         *,
         metric: str | None = None,
-        n_ensemble: int = 1,
+        n_ensemble: int | None = None,
         validation_fraction: float = 0.2,
         cv: Any = None,
         max_time: float | str | None = None,
@@ -145,7 +146,7 @@ class TabularEstimator(Judged, Reported, GoesOn, SavedEstimator, BaseEstimator):
         data = replace(data, rule=SplitRule(len(y), data.labels, numbers))
         self._seed = int(check_random_state(self.random_state).randint(2**31))
         in_time = replace(recipe, max_time=budget.left(self._share_of_time))
-        self._n_members = len(sides) if sides else self.n_ensemble
+        self._n_members = len(sides) if sides else self.n_ensemble or self._usual_number(data)
         self.head_ = self._learn_head(encoded)
         self.members_ = train_members(data, in_time, self._n_members, self._seed, self.head_)
         self.n_iter_ = max(len(member.history) for member in self.members_)
@@ -153,6 +154,13 @@ class TabularEstimator(Judged, Reported, GoesOn, SavedEstimator, BaseEstimator):
         self._settle(data, budget)
         self.validation_score_ = self._score_held_out(np.asarray)
         return self
+
+    def _usual_number(self, data: Encoded) -> int:
+        """How many networks are trained where no number is given; a warning says where rows are too few for four."""
+        found = usual_number(data, float(self.validation_fraction), self._seed)
+        if found == 1:
+            warn(f"{type(self).__name__}: {ALONE} (n_ensemble=1).")
+        return found
 
     def _end(self, frame: Any, y: Array) -> int | None:
         """Where the rows to learn from end: before those that sum up the rows above; a warning says so."""
@@ -172,7 +180,7 @@ class TabularEstimator(Judged, Reported, GoesOn, SavedEstimator, BaseEstimator):
         return hasattr(self, "validation_score_")
 
     def _check_parameters(self) -> None:
-        if check_whole(self.n_ensemble, "n_ensemble") > 1 and self.cv is not None:
+        if self.n_ensemble is not None and check_whole(self.n_ensemble, "n_ensemble") > 1 and self.cv is not None:
             raise InvalidInput(
                 f"n_ensemble={self.n_ensemble} and cv both say how many networks are trained: with cv it is one for "
                 f"each split, so leave n_ensemble out."

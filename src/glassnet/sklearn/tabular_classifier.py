@@ -57,7 +57,8 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):
         How much the rows of each class count: "balanced", or a dict; classes that are left out count 1. It multiplies
         `sample_weight`, and counts for calibration and threshold too. None (default) for all alike.
     n_ensemble
-        How many networks are trained, each with other validation rows; their probabilities are averaged. 1 by default.
+        How many networks are trained, each with other validation rows; their probabilities are averaged. None (default)
+        for four, or one where rows are too few.
     validation_fraction
         Share of rows for validation (choosing the best epoch), calibration and `validation_score_`; 0.2 by default.
     cv
@@ -114,7 +115,7 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):
         threshold: float | str | None = None,
         calibrate: bool = True,
         class_weight: str | Mapping[Any, float] | None = None,
-        n_ensemble: int = 1,
+        n_ensemble: int | None = None,
         validation_fraction: float = 0.2,
         cv: Any = None,
         max_time: float | str | None = None,

@@ -96,7 +96,7 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
         metric: str | None = None,
         interval: float | None = None,
         distribution: str | None = None,
-        n_ensemble: int = 1,
+        n_ensemble: int | None = None,
         validation_fraction: float = 0.2,
         cv: Any = None,
         max_time: float | str | None = None,

@@ -11,7 +11,7 @@ from glassnet.training.spread.named import check_workers
 
 FOLDS = "Hold each of this many folds out once: a score with its spread, and a final model on all rows."
 REPEATS = "Divide the rows into other folds this many times."
-FINAL = "The final model: refit (one network), or ensemble (as many as folds)."
+FINAL = "The final model: refit (trained like each fold), or ensemble (as many as folds)."
 WORKERS = "Train the folds in this many processes, or on the Dask cluster at this address, such as tcp://host:8786."
 
 

@@ -12,7 +12,10 @@ from glassnet.tables.calibration.threshold import AUTO, check_threshold
 from glassnet.tables.fitting.request import TableRequest
 from glassnet.tables.fitting.weights import check_class_weight
 
-ENSEMBLE = "Train this many networks, each with other validation rows, and average their outputs."
+ENSEMBLE = (
+    "Train this many networks, each with other validation rows, and average their outputs (default: 4, or 1 where rows "
+    "are too few)."
+)
 CALIBRATE = "Calibrate the probabilities of classes on the validation rows."
 THRESHOLD = "Predict the second of two classes from this probability on, e.g. 0.3; auto for the best by --metric."
 WEIGHT = "Column that says how much each row counts; it is not learned."
@@ -26,7 +29,7 @@ class ModelOptions:
 
     panel: ClassVar = "What is predicted"
 
-    ensemble: Annotated[int, typer.Option(help=ENSEMBLE)] = 1
+    ensemble: Annotated[int | None, typer.Option(help=ENSEMBLE, show_default=False)] = None
     calibrate: Annotated[bool, typer.Option(help=CALIBRATE)] = True
     interval: Annotated[float | None, typer.Option(help=INTERVAL, show_default=False)] = None
     threshold: Annotated[str | None, typer.Option(help=THRESHOLD, show_default=False)] = None
@@ -34,7 +37,7 @@ class ModelOptions:
     class_weight: Annotated[str | None, typer.Option(help=CLASS_WEIGHT)] = None
 
     def __post_init__(self) -> None:
-        if self.ensemble < 1:
+        if self.ensemble is not None and self.ensemble < 1:
             raise InvalidInput(f"--ensemble takes a number of networks, at least 1, got {self.ensemble}.")
         if self.interval is not None and not 0 < self.interval < 1:
             raise InvalidInput(f"--interval takes a coverage in (0, 1), such as 0.9, got {self.interval:g}.")
@@ -54,7 +57,7 @@ class ModelOptions:
     def words(table: TableRequest) -> list[str]:
         """The options of a command that say the same as a request."""
         given = {
-            "ensemble": table.n_ensemble if table.n_ensemble > 1 else None,
+            "ensemble": table.n_ensemble,
             "interval": table.interval,
             "threshold": table.threshold,
             "weight": table.weight,

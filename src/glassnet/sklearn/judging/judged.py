@@ -42,16 +42,18 @@ class Judged:
             missing = "X_train" if X_train is None else "y_train"
             raise InvalidInput(f"the simple models need both X_train and y_train, but {missing} is missing.")
         held_out, _, truth = self._judged(X, y)
+        model = self.as_model()
         if X_train is not None:
             rows, targets, true = self._judged(X_train, y_train)
-            others, remarks = {"training": (rows, true)}, []
+            scores, remarks = {"training": model.measured(true, model.outputs_of(rows))}, []
         else:
-            rows, targets, others = self._validation_rows()
+            rows, targets = self._validation_rows()
+            said, true, _ = self._said_of_held_out()
+            scores = {"validation": model.measured(true, said.reshape(len(said), -1))}
             n_rows = counted(len(targets), "validation row")
             remarks = [f"The simple models are fitted to the {n_rows} of the fit, as no training rows were given."]
-        model = self.as_model()
         known = Known(model.encoder, model.target, rows, targets, held_out)
-        return judge(model, known, truth, self.recipe_.chosen_metric(self.task), others, self._seed, remarks)
+        return judge(model, known, truth, self.recipe_.chosen_metric(self.task), scores, self._seed, remarks)
 
     def out_of_fold(self: Any) -> Any:
         """What each row of the last fit is predicted to be by networks that were not trained on it.
@@ -85,8 +87,8 @@ class Judged:
             return rows, numbers, numbers
         return rows, self.target_.encode(values), values
 
-    def _validation_rows(self: Any) -> tuple[Array, Array, dict[str, tuple[Array, Array]]]:
-        """The validation rows of all networks once, their targets, and for one network what its scores are on them."""
+    def _validation_rows(self: Any) -> tuple[Array, Array]:
+        """The validation rows of all networks once, and their targets as networks read them."""
         if not hasattr(self, "_held_out"):
             raise InvalidInput(
                 "this estimator holds no validation rows, to which simple models could be fitted: pass the training "
@@ -95,9 +97,7 @@ class Judged:
         places = np.concatenate([part.member.held_out for part in self._held_out])
         _, first = np.unique(places, return_index=True)
         rows = np.concatenate([part.X for part in self._held_out])[first]
-        targets = np.concatenate([part.y for part in self._held_out])[first]
-        others = {"validation": (rows, self._in_own_unit(targets))} if len(self._held_out) == 1 else {}
-        return rows, targets, others
+        return rows, np.concatenate([part.y for part in self._held_out])[first]
 
 
 def class_numbers(y: Array, classes: Array) -> Array:

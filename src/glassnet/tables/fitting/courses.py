@@ -30,7 +30,7 @@ from glassnet.tables.distributions.quantile_head import QuantileHead
 from glassnet.tables.distributions.score_metric import ScoreOf, score_of
 from glassnet.tables.encoding.several_targets import ClassTargets, SeveralTargets, Targets
 from glassnet.tables.encoding.target import ClassTarget
-from glassnet.tables.fitting.ensemble import Encoded, held_out_parts, in_place_of_metric
+from glassnet.tables.fitting.ensemble import USUAL, Encoded, held_out_parts, in_place_of_metric, usual_number
 from glassnet.tables.fitting.prepared_rows import PreparedRows
 from glassnet.tables.fitting.request import TableRequest
 from glassnet.tables.model import TableModel
@@ -178,11 +178,15 @@ class Courses:
             return replace(model, interval=self._errors(model, main))
         return replace(model, interval=self._ends(model, ends, request.interval))
 
+    def said_of_held_out(self, model: TableModel, main: Sequence[Course] | None = None) -> tuple[Array, Array]:
+        """What each network, or each of some, says of the rows that chose its epoch, and what is true of them."""
+        some = self.main if main is None else main
+        said = np.concatenate([model.outputs_by(course.network, course.held_out[0]) for course in some])
+        return said, np.concatenate([course.held_out[1] for course in some])
+
     def _calibration(self, model: TableModel, main: Sequence[Course]) -> Calibration:
-        said = np.concatenate([model.outputs_by(course.network, course.held_out[0]) for course in main])
-        truth = np.concatenate([course.held_out[1] for course in main])
-        weights = weights_of(main)
-        found = Calibration.learn(said, truth, weights)
+        said, truth = self.said_of_held_out(model, main)
+        found = Calibration.learn(said, truth, weights_of(main))
         return replace(found, n_rows=found.n_rows / len(main)) if self.shared else found
 
     def _threshold(self, model: TableModel, main: Sequence[Course], request: TableRequest) -> float | None:
@@ -193,8 +197,7 @@ class Courses:
             X, truth, weights = main[0].held_out
             said = model.outputs_of(X)
         else:
-            said = np.concatenate([model.outputs_by(course.network, course.held_out[0]) for course in main])
-            truth, weights = np.concatenate([course.held_out[1] for course in main]), weights_of(main)
+            (said, truth), weights = self.said_of_held_out(model, main), weights_of(main)
         return best_threshold(said[:, 1], truth == 1, request.recipe.chosen_metric(model.task), weights)
 
     def _errors(self, model: TableModel, main: Sequence[Course]) -> ErrorInterval:
@@ -202,8 +205,8 @@ class Courses:
             X, y, weights = main[0].held_out
             said = model.outputs_of(X)[:, 0]
         else:
-            said = np.concatenate([model.outputs_by(course.network, course.held_out[0])[:, 0] for course in main])
-            y, weights = np.concatenate([course.held_out[1] for course in main]), weights_of(main)
+            (outputs, y), weights = self.said_of_held_out(model, main), weights_of(main)
+            said = outputs[:, 0]
         return ErrorInterval(np.abs(said - model.target.decode(y)), weights)
 
     def _ends(self, model: TableModel, ends: Sequence[Course], coverage: float) -> Interval:
@@ -235,9 +238,10 @@ def weights_of(courses: Sequence[Course]) -> Array | None:
 
 def rows_of_each(prepared: PreparedRows, request: TableRequest) -> Iterator[Given]:
     """The rows that each network is trained on; where none are given to choose the epoch, each has others for that."""
-    n, share, seed = request.n_ensemble, request.recipe.validation, prepared.seed
+    share, seed = request.recipe.validation, prepared.seed
     rng = np.random.default_rng(seed)
     if prepared.validation is not None:
+        n = request.n_ensemble or USUAL
         X, y = prepared.validation
         for one in [seed] if n == 1 else rng.integers(2**32, size=n).tolist():
             data, n_rows = (*prepared.data, None)[:2], prepared.n_train - len(y)
@@ -248,6 +252,7 @@ def rows_of_each(prepared: PreparedRows, request: TableRequest) -> Iterator[Give
     encoded = Encoded(prepared.encoder, prepared.target, X, y, prepared.weights, prepared.rule)
     n_rows = len(encoded.y)
     chosen = prepared.chosen
+    n = request.n_ensemble or (USUAL if prepared.own_validation else usual_number(encoded, share, seed))
     if n == 1 and chosen is None and request.distribution is None and not isinstance(prepared.targets, ClassTargets):
         held_out = encoded.rows(rows_held_out(encoded, share, seed))
         yield Given(encoded.X, encoded.y, n_rows - len(held_out[1]), encoded.weights, share, held_out, seed)
@@ -287,12 +292,25 @@ class Places:
         checkpoint, resume, own = self.checkpoint, self.resume, f"network-{self.number}"
         if checkpoint is not None:
             path = checkpoint.path
-            path = f"{path}.{own}{ENDING}" if checkpoint.is_file else os.path.join(path, own)
+            path = beside_file(path, own) if checkpoint.is_file else os.path.join(path, own)
             checkpoint = Checkpoint(path, checkpoint.every, checkpoint.minutes, checkpoint.keep)
         if resume is not None and not isinstance(resume, bool):
-            if os.path.isfile(resume):
-                raise InvalidInput(
-                    f"a training of several networks is resumed from the folder of its checkpoints, not from {resume}."
-                )
-            resume = os.path.join(resume, own)
+            resume = beside(resume, own)
         return {"checkpoint": checkpoint, "resume": resume, "communicator": self.ranks}
+
+
+def beside_file(path: str, own: str) -> str:
+    """The file of another network beside the file of the first."""
+    return f"{path}.{own}{ENDING}"
+
+
+def beside(resume: "str | Path", own: str) -> str:
+    """Where another network is resumed from: the file beside that of the first, or its folder in that of the first."""
+    if not os.path.isfile(resume):
+        return os.path.join(resume, own)
+    if not os.path.isfile(found := beside_file(str(resume), own)):
+        raise InvalidInput(
+            f"each of several networks has its checkpoints: beside {resume} there is no {os.path.basename(found)}. "
+            "Resume from the folder in which all of them are, or train one network (n_ensemble=1)."
+        )
+    return found

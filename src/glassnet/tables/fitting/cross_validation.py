@@ -107,7 +107,7 @@ class Folds:
         for use in ("test", "validation"):
             if getattr(self.request, use) is not None:
                 raise InvalidInput(f"folds hold rows of the table out: leave out the file of {use} rows, or the folds.")
-        if self.final == "ensemble" and self.request.n_ensemble > 1:
+        if self.final == "ensemble" and (self.request.n_ensemble or 1) > 1:
             raise InvalidInput(
                 f"the final ensemble has a network for each of the {self.n} folds: leave the number of networks "
                 f"({self.request.n_ensemble}) out, or choose the final model 'refit'."
@@ -129,7 +129,8 @@ class Folds:
 
     def training(self, fold: Fold) -> TableTraining:
         """The training of a fold, not begun."""
-        return self._training(fold, self.request)
+        one = replace(self.request, n_ensemble=1)
+        return self._training(fold, one if self.final == "ensemble" else self.request)
 
     def last(self) -> TableTraining:
         """The training of the final model on all rows; of an ensemble, each network leaves out other rows."""

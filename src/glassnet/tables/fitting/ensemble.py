@@ -25,6 +25,9 @@ from glassnet.training.inputs.splitting import Rows
 from glassnet.training.keywords import OwnSettings
 from glassnet.training.loop.epochs import Training
 
+USUAL = 4  # networks by default: together they err less than one of twice the width, for about the same time
+ALONE = "one network is trained and not four, as rows are too few for each to choose its epoch on rows of its own"
+
 
 @dataclass(frozen=True)
 class Member:
@@ -77,6 +80,15 @@ def held_out_parts(data: Encoded, n: int, share: float, rng: "np.random.Generato
             rows = f"{len(np.unique(data.rule.groups))} groups"
         wanted = f"{n} networks that choose their epochs on different rows" if n > 1 else f"a share of {share:g}"
         raise InvalidInput(f"{rows} are too few to hold some out for {wanted}.") from error
+
+
+def usual_number(data: Encoded, share: float, seed: int) -> int:
+    """How many networks are trained where no number is given: four, or one where rows are too few for that."""
+    try:
+        held_out_parts(data, USUAL, share, np.random.default_rng(seed))
+    except InvalidInput:
+        return 1
+    return USUAL
 
 
 def train_members(data: Encoded, recipe: Recipe, n: int, seed: int, head: Head | None = None) -> list[Member]:

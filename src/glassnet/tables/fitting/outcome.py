@@ -174,7 +174,18 @@ class Outcome:
         known = Known(self.model.encoder, self.model.target, *self.rows(), held_out)
         in_files = "As the training rows are in files, the simple models are fitted to the validation rows."
         remarks = [] if self.prepared.files is None else [in_files]
-        return judge(self.model, known, truth, self.metric, self.parts, self.seed, remarks, self.prepared.test_groups)
+        scores = self._scores_of_parts()
+        return judge(self.model, known, truth, self.metric, scores, self.seed, remarks, self.prepared.test_groups)
+
+    def _scores_of_parts(self) -> dict[str, dict[str, float]]:
+        """Scores of the rows that were trained on, and of those that chose epochs, by networks not trained on them."""
+        model = self.model
+        found = {name: model.measured(truth, model.outputs_of(X)) for name, (X, truth) in self.parts.items()}
+        if "validation" not in found:
+            said, y = self.courses.said_of_held_out(model)
+            truth = y if isinstance(model.target, ClassTarget) else model.target.decode(y)
+            found["validation"] = model.measured(truth, said)
+        return found
 
     def gain_over(self, other: "Outcome") -> "Gain":
         """Say how much better this model is than that of another training, on the same held-out rows.

@@ -71,7 +71,7 @@ class Recipe:
     Parameters
     ----------
     hidden, activation
-        Units of the hidden layers, `(256, 256, 256)` by default; their activation, by default a parametric SELU for
+        Units of the hidden layers, `(128, 128, 128)` by default; their activation, by default a parametric SELU for
         classes and Mish for numbers.
     learning_rate
         Peak rate of Adam with β₂ = 0.95, along ½ (1 − cos(2π log₂(1 + 15 t))); by default 0.04 for classes, 0.2 for
@@ -114,7 +114,7 @@ class Recipe:
     (0.15, 0)
     """
 
-    hidden: tuple[int, ...] = (256, 256, 256)
+    hidden: tuple[int, ...] = (128, 128, 128)
     activation: str | None = None
     learning_rate: float | None = None
     epochs: int = 256

@@ -23,7 +23,7 @@ class TableSettings(TypedDict, total=False):
     """The settings of a training on a table besides target, task and recipe; `TableTraining` explains them."""
 
     columns: ColumnOptions | Mapping[str, Any] | None
-    n_ensemble: int
+    n_ensemble: int | None
     calibrate: bool
     interval: float | None
     threshold: float | str | None
@@ -43,7 +43,7 @@ class TableRequest:
     task         "classification" or "regression"; None guesses it from the target
     recipe       the network and its training
     columns      what is known of the columns
-    n_ensemble   how many networks are trained, whose outputs are averaged
+    n_ensemble   how many networks are trained, whose outputs are averaged; None for four, or one where rows are few
     calibrate    whether probabilities are calibrated on the validation rows
     interval     a coverage, for which more networks learn both ends; None for intervals of the validation errors
     threshold    the probability from which the second of two classes is predicted; "auto" for the best by the metric
@@ -63,7 +63,7 @@ class TableRequest:
     task: str | None = None
     recipe: Recipe = field(default_factory=Recipe)
     columns: ColumnOptions = field(default_factory=ColumnOptions)
-    n_ensemble: int = 1
+    n_ensemble: int | None = None
     calibrate: bool = True
     interval: float | None = None
     threshold: Threshold | None = None
@@ -79,7 +79,8 @@ class TableRequest:
     skip_last: int | None = None
 
     def __post_init__(self) -> None:
-        check_whole(self.n_ensemble, "n_ensemble")
+        if self.n_ensemble is not None:
+            check_whole(self.n_ensemble, "n_ensemble")
         check_flag(self.calibrate, "calibrate")
         if self.interval is not None:
             object.__setattr__(self, "interval", check_coverage("interval", self.interval))

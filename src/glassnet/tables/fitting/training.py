@@ -12,6 +12,7 @@ from glassnet.tables.encoding.several_targets import SeveralTargets
 from glassnet.tables.encoding.target import ClassTarget
 from glassnet.tables.fitting.budget import Budget, in_time
 from glassnet.tables.fitting.courses import Courses
+from glassnet.tables.fitting.ensemble import ALONE
 from glassnet.tables.fitting.outcome import Outcome
 from glassnet.tables.fitting.prepared_file import prepare_file
 from glassnet.tables.fitting.prepared_rows import PreparedRows, prepare_frame
@@ -57,7 +58,7 @@ class TableTraining(Outcome):
         What is known of the columns, a `ColumnOptions` or a dict of its fields; None (default) for nothing.
     n_ensemble
         How many networks are trained, each with other validation rows, an epoch of each in turn; their outputs are
-        averaged. 1 by default. `history` is that of the first.
+        averaged. None (default) for four, or one where rows are too few. `history` is that of the first.
     calibrate
         Find the temperature of the probabilities on the validation rows after the last epoch, as `TabularClassifier`
         does; True by default. It changes no class that one network predicts.
@@ -258,6 +259,12 @@ class TableTraining(Outcome):
 
         n_networks = len(self.courses.main) + len(self.courses.ends)
         return self.again(in_time(self.recipe, budget, begin, self.n_train, n_networks))
+
+    @property
+    def notes(self) -> list[str]:
+        """Describe what was decided about rows, columns and networks and might have been decided otherwise."""
+        few = self.request.n_ensemble is None and len(self.courses.main) == 1
+        return [*super().notes, *[f"{ALONE} (--ensemble 1)"] * few]
 
     @property
     def history(self) -> History:

@@ -29,14 +29,14 @@ def judge(
     known: Known,
     truth: Array,
     metric: str,
-    others: Mapping[str, tuple[Array, Array]],
+    others: Mapping[str, dict[str, float]],
     seed: int,
     remarks: Sequence[str] = (),
     groups: Array | None = None,
 ) -> Verdict:
     """The verdict on a model for rows that are held out (`known.held_out`, `truth`).
 
-    `others` are (encoded rows, truth) by what they were used for; their scores stand beside those of the held-out rows.
+    `others` are scores of other rows, by what these were used for; they stand beside those of the held-out rows.
     `groups` are those of the held-out rows, which are then resampled group by group.
     """
     outputs, metrics = model.outputs_of(known.held_out), metrics_of(METRICS[model.task])
@@ -51,7 +51,7 @@ def judge(
         model.measured(truth, outputs),
         {each.name: resamples.interval(each, seen[each.name]) for each in metrics},
         compared,
-        {name: model.measured(y, model.outputs_of(X)) for name, (X, y) in others.items()},
+        dict(others),
         (*left_out(known), *remarks, *resampled(groups), *few(len(truth))),
         of_distributions(model, known, truth),
     )
@@ -135,7 +135,7 @@ def compare_baselines(
     held_out, _ = with_target(as_frame(test), checked_target(model, test), model.target.format)
     X, y = model.encoder.transform(rows), model.target.encode(rows[model.target_name])
     known = Known(model.encoder, model.target, X, y, model.encoder.transform(held_out))
-    others = {"training": (X, model.truth(rows))}
+    others = {"training": model.measured(model.truth(rows), model.outputs_of(X))}
     return judge(model, known, model.truth(held_out), metric, others, check_seed(seed))
 
 

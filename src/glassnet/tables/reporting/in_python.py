@@ -51,7 +51,7 @@ def said_of(training: TableTraining, of_folds: bool = False) -> Iterator[str]:
     """The target, and each setting that is not the default; the networks of an ensemble of folds are no setting."""
     request = training.request
     yield repr(list(request.targets) if request.also else request.target)
-    yield from settings_of(replace(request, n_ensemble=1) if of_folds else request)
+    yield from settings_of(replace(request, n_ensemble=None) if of_folds else request)
     if request.recipe != Recipe():
         yield f"recipe=gn.{request.recipe!r}"
     if request.columns != NOTHING_SAID:
