@@ -13,8 +13,10 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 import glassnet.sklearn as gs
+from glassnet import Recipe
 
 Run = dict[str, Any]
+WIDE = Recipe(hidden=(256, 256, 256))  # as wide as RealMLP-TD
 
 
 def tabular(task: str, seed: int, **settings: Any) -> Any:
@@ -39,8 +41,8 @@ def mlp(classifier: Any, regressor: Any, task: str, seed: int) -> Any:
 
 MODELS: dict[str, Callable[[str, int], Any]] = {
     "glassnet Tabular": tabular,
-    "glassnet Tabular, 2 networks": lambda task, seed: tabular(task, seed, n_ensemble=2),
-    "glassnet Tabular, 4 networks": lambda task, seed: tabular(task, seed, n_ensemble=4),
+    "glassnet Tabular, 8 networks": lambda task, seed: tabular(task, seed, n_ensemble=8),
+    "glassnet Tabular, 1 network of 256": lambda task, seed: tabular(task, seed, n_ensemble=1, recipe=WIDE),
     "glassnet MLP": lambda task, seed: mlp(gs.MLPClassifier, gs.MLPRegressor, task, seed),
     "scikit-learn MLP": lambda task, seed: mlp(MLPClassifier, MLPRegressor, task, seed),
 }
