@@ -47,6 +47,11 @@ def tell_data(training: TableTraining) -> None:
         tell(rest)
     for note in training.notes:
         tell(note)
+    if n_others := len(training.model.others):
+        apart = "" if training.courses.shared else ", each with other validation rows"
+        tell(
+            f"{n_others + 1} networks are trained{apart}, and their outputs averaged; the epochs are those of the first"
+        )
 
 
 def tell_end(training: TableTraining) -> int:
@@ -58,7 +63,8 @@ def tell_end(training: TableTraining) -> int:
         tell(f"stopped after epoch {done}{why(training)}")
     if done:
         best = training.history.about["best_epoch"]
-        tell(f"kept the parameters of epoch {best}, which had the best validation {named(training.chosen_by)}")
+        whose = " of the first network" if training.model.others else ""
+        tell(f"kept the parameters{whose} of epoch {best}, which had the best validation {named(training.chosen_by)}")
     return done
 
 
