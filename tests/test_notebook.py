@@ -71,7 +71,7 @@ def test_a_matrix_has_brackets_of_its_own_in_any_page(net):
 
 def test_models_and_trainings_say_in_a_line_what_they_are(net, training):
     assert repr(training.model) == (
-        "TableModel(classification of 'species' from 4 columns as 4 inputs, "
+        "TableModel(classification of 'species' from 4 columns as 4 inputs, 4 networks of "
         f"{training.model.network.layout.n_parameters:,} parameters)"
     )
     assert repr(training).startswith("TableTraining(TableModel(") and repr(training).endswith("1 of 1 epochs)")

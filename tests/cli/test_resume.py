@@ -119,7 +119,7 @@ def test_checkpoints_come_by_epochs_or_by_time(glassnet, monkeypatch):
 
     monkeypatch.setattr("glassnet.training.checkpoints.writer.write_checkpoint", noted)
     monkeypatch.setattr(epoch_progress, "WORK", 1)
-    how = ["--target", "species", "--hidden", 8, "--epochs", 7, "--batch-size", 48]
+    how = ["--target", "species", "--hidden", 8, "--ensemble", 1, "--epochs", 7, "--batch-size", 48]
     for every, second in (("5m", "epoch-000007"), ("0.0001s", "epoch-000000-row-48"), ("5", "epoch-000005")):
         written.clear()
         assert glassnet("train", "data.csv", *how, "--out", every, "--checkpoint-every", every)[0] == 0
@@ -193,7 +193,7 @@ def test_a_disk_that_is_full_is_said_in_one_line_and_the_training_ends(glassnet,
         fsync(number)
 
     monkeypatch.setattr(os, "fsync", full)
-    status, out, err = glassnet("train", "iris", *SMALL, "--epochs", 12, "--checkpoint-every", 1)
+    status, out, err = glassnet("train", "iris", *SMALL, "--ensemble", 1, "--epochs", 12, "--checkpoint-every", 1)
     assert status == 0 and "epoch 12/12" in out
     assert all(line.startswith("glassnet: could not write runs/iris/checkpoints/epoch-") for line in err.splitlines())
     assert "No space left on device. What was there before is unchanged. Training continues; its last" in err
@@ -212,7 +212,7 @@ def test_as_many_epochs_as_fit_into_the_time_are_trained_and_the_command_in_the_
     glassnet, monkeypatch
 ):
     monkeypatch.setattr("glassnet.tables.fitting.budget.pace", lambda *_: Pace(0.0, 35.0))
-    status, out, _ = glassnet("train", "iris", *SMALL, "--max-time", "20m", "--out", "fitted")
+    status, out, _ = glassnet("train", "iris", *SMALL, "--ensemble", 1, "--max-time", "20m", "--out", "fitted")
     assert status == 0 and "epoch 29/29" in out
     assert json.loads(Path("fitted/history.json").read_text())["learning_rate"][-1] < 0.01
     [command] = [

@@ -106,7 +106,7 @@ def test_the_help_names_arguments_in_capitals(glassnet):
 
 
 def test_the_seed_is_recorded_everywhere(glassnet):
-    glassnet("train", "iris", "--epochs", 1, "--seed", 7, "--out", "run")
+    glassnet("train", "iris", "--epochs", 1, "--seed", 7, "--ensemble", 1, "--out", "run")
     assert gn.TableModel.load("run/model.safetensors").network.seed == 7
     assert json.loads(Path("run/history.json").read_text())["about"]["seed"] == 7
     assert "seed 7;" in Path("run/report.md").read_text()
@@ -164,7 +164,7 @@ def test_an_interrupt_writes_the_best_epoch_so_far(glassnet, monkeypatch):
         interrupt_in(4, patch)
         status, out, err = glassnet("train", "iris", "--epochs", 9, "--hidden", 8, "--out", "run")
     assert (status, err) == (130, "")
-    assert "stopped after epoch 3\nkept the parameters of epoch" in out
+    assert "stopped after epoch 3\nkept the parameters of the first network of epoch" in out
     page = Path("run/report.md").read_text()
     assert "Trained for 3 epochs (stopped after epoch 3 of 9)" in page
     assert len(json.loads(Path("run/history.json").read_text())["loss"]) == 3

@@ -211,7 +211,7 @@ def test_a_coverage_that_validation_rows_are_too_few_for_is_warned_of(interval: 
     X, y = noiseless(30)
     said = r"intervals of coverage 0\.9 need 9 validation rows or more, got 6: .* hold about 0\.86 of new rows"
     with pytest.warns(UserWarning, match=said):
-        some(TabularRegressor, interval=interval).fit(X, y).predict_interval(X, 0.9)
+        some(TabularRegressor, interval=interval, n_ensemble=1).fit(X, y).predict_interval(X, 0.9)
 
 
 def test_intervals_count_rows_by_their_weight() -> None:
@@ -335,9 +335,9 @@ def test_importances_are_found_once_and_not_for_the_display(monkeypatch: pytest.
     monkeypatch.setattr("glassnet.insight.importance.shuffled", as_it_is)
     model = some(TabularRegressor).fit(*load_diabetes(return_X_y=True))
     assert "feature_importances_" not in model._repr_html_() and not asked
-    assert model.feature_importances_ is model.feature_importances_ and len(asked) == 50
+    assert model.feature_importances_ is model.feature_importances_ and len(asked) == 200
     if "members_" in model._repr_html_():  # a scikit-learn that shows fitted attributes
-        assert "feature_importances_" in model._repr_html_() and len(asked) == 50
+        assert "feature_importances_" in model._repr_html_() and len(asked) == 200
     assert "feature_importances_" not in vars(model.fit(*load_diabetes(return_X_y=True)))
 
 

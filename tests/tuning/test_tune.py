@@ -24,7 +24,7 @@ IRIS = gn.datasets.iris().to_polars()
 
 
 def base(**changes):
-    return gn.TableTraining(IRIS, "species", recipe=gn.Recipe(**{"epochs": 4, **changes}))
+    return gn.TableTraining(IRIS, "species", recipe=gn.Recipe(**{"epochs": 4, **changes}), n_ensemble=1)
 
 
 def least(training):
@@ -37,7 +37,7 @@ def least(training):
 def test_the_best_recipe_gives_its_loss_again_to_the_bit(engine):
     found = gn.tune(IRIS, "species", folds=None, recipe=gn.Recipe(epochs=4, engine=engine), trials=3)
     assert len(found.trials) == 3
-    assert least(gn.TableTraining(IRIS, "species", recipe=found.recipe)) == found.score
+    assert least(gn.TableTraining(IRIS, "species", recipe=found.recipe, n_ensemble=1)) == found.score
     assert found.score == min(trial.value or 9 for trial in found.trials if trial.state.name == "COMPLETE")
     assert found.recipe.engine == engine
 
@@ -54,7 +54,7 @@ def test_the_first_trial_is_what_train_does_by_itself():
 def test_rows_of_ones_own_compare_the_trials_or_are_held_out():
     own = {"test": IRIS[::10], "validation": IRIS[5::10].to_pandas()}
     found = gn.tune(IRIS, "species", recipe=gn.Recipe(epochs=2), trials=1, **own)
-    training = gn.TableTraining(IRIS, "species", recipe=found.recipe, **own)
+    training = gn.TableTraining(IRIS, "species", recipe=found.recipe, n_ensemble=1, **own)
     assert least(training) == found.score
     assert (len(training.test), training.history.about["n_validation"]) == (15, 15)
     with pytest.raises(gn.InvalidInput, match="a search does not validate by folds where rows were given"):
@@ -89,7 +89,7 @@ def test_a_metric_decides_which_trial_is_best(target, metric, how):
     assert found.metric == f"val_{metric}" and found.score == pick(values)
     assert found.recipe.metric == metric
     if found.folds is None:
-        training = gn.TableTraining(IRIS, target, recipe=found.recipe, **how)
+        training = gn.TableTraining(IRIS, target, recipe=found.recipe, n_ensemble=1, **how)
         for _ in training.epochs():
             pass
         assert pick(training.history[found.metric]) == found.score
@@ -99,7 +99,7 @@ def test_a_distribution_is_searched_for_by_its_loss_or_by_a_score(tmp_path):
     recipe = gn.Recipe(hidden=(8,), epochs=2, engine="numpy")
     found = gn.tune(IRIS, "sepal_width", recipe=recipe, trials=2, folds=None, distribution="quantiles", folder=tmp_path)
     assert (found.metric, found.recipe.metric) == ("val_loss", None)
-    training = gn.TableTraining(IRIS, "sepal_width", recipe=found.recipe, distribution="quantiles")
+    training = gn.TableTraining(IRIS, "sepal_width", recipe=found.recipe, distribution="quantiles", n_ensemble=1)
     assert least(training) == found.score
     with pytest.raises(gn.InvalidInput, match="holds a search with distribution 'quantiles', not None: use the same"):
         gn.tune(IRIS, "sepal_width", recipe=recipe, trials=2, folds=None, folder=tmp_path)
@@ -253,7 +253,7 @@ def test_importances_are_shares_and_are_drawn_as_bars():
 def test_the_options_of_a_recipe_are_those_of_train():
     recipe = gn.tune(IRIS, "species", folds=None, recipe=gn.Recipe(epochs=2), trials=1).recipe
     words = options(recipe)
-    assert words[:4] == ["--hidden", "256,256,256", "--activation", "selu"]
+    assert words[:4] == ["--hidden", "128,128,128", "--activation", "selu"]
     said = dict(zip(words[::2], words[1::2], strict=True))
     assert (said["--learning-rate"], said["--weight-decay"], said["--metric"]) == ("0.04", "0.02", "log_loss")
 

@@ -16,7 +16,7 @@ IRIS = gn.datasets.iris().to_polars()
 
 
 def test_each_row_that_is_not_held_out_validates_one_fold():
-    base = TableTraining(IRIS, "species", recipe=QUICK)
+    base = TableTraining(IRIS, "species", recipe=QUICK, n_ensemble=1)
     parts = fold_parts(base, 4)
     assert sorted(np.concatenate(parts)) == [*range(120)]
     trainings = on_parts(base, QUICK, parts, Measure())
@@ -29,7 +29,7 @@ def test_each_row_that_is_not_held_out_validates_one_fold():
 
 def test_groups_stay_whole():
     table = IRIS.with_row_index("plant").with_columns(plant=np.arange(150) // 5)
-    base = TableTraining(table, "species", recipe=QUICK, group="plant")
+    base = TableTraining(table, "species", recipe=QUICK, group="plant", n_ensemble=1)
     plants = base.train["plant"].to_numpy()
     for part in fold_parts(base, 3):
         assert not set(plants[part]) & set(np.delete(plants, part))
@@ -52,7 +52,7 @@ def test_few_rows_are_compared_by_five_folds_unless_these_cannot_be(monkeypatch)
     assert by_itself(plants, group="plant") == 5
     assert by_itself(plants.with_columns(plant=np.arange(150) // 30), group="plant") is None
     assert by_itself(IRIS.filter(pl.int_range(150) < 104)) is None  # of one class four rows
-    base = TableTraining(IRIS, "species", recipe=QUICK)
+    base = TableTraining(IRIS, "species", recipe=QUICK, n_ensemble=1)
     assert (folds_for(base, None), folds_for(base, 3)) == (None, 3)
     monkeypatch.setattr(fold_trainings, "FEW", 100)
     assert by_itself() is None
@@ -61,8 +61,8 @@ def test_few_rows_are_compared_by_five_folds_unless_these_cannot_be(monkeypatch)
 def test_a_search_says_by_how_many_folds_it_compared():
     found = gn.tune(IRIS, "species", recipe=QUICK, trials=1)
     assert found.folds == 5
-    parts = fold_parts(TableTraining(IRIS, "species", recipe=QUICK), 5)
-    trainings = on_parts(TableTraining(IRIS, "species", recipe=QUICK), found.recipe, parts, Measure())
+    parts = fold_parts(TableTraining(IRIS, "species", recipe=QUICK, n_ensemble=1), 5)
+    trainings = on_parts(TableTraining(IRIS, "species", recipe=QUICK, n_ensemble=1), found.recipe, parts, Measure())
     for _ in trainings.epochs():
         pass
     assert min(trainings.means) == pytest.approx(found.score)

@@ -80,12 +80,18 @@ def numbered(first: Path) -> Iterator[Path]:
     yield from (first.with_name(f"{first.name}-{number}") for number in count(2))
 
 
+def has_checkpoints(folder: Path) -> bool:
+    """Whether a network of a run, which may be one of several, has left a checkpoint in the run's folder."""
+    place = folder / "checkpoints"
+    return any(files_in(str(each)) for each in (place, *place.glob("network-*")))
+
+
 def is_made(folder: Path) -> bool:
     """Make a folder; False if it is there already, InvalidInput if an unfinished run in it waits to be continued."""
     try:
         folder.mkdir(parents=True)
     except FileExistsError:
-        if files_in(str(folder / "checkpoints")) and not in_use(folder):  # a look takes the lock, which a new run needs
+        if has_checkpoints(folder) and not in_use(folder):  # a look takes the lock, which a new run needs
             check_finished(folder)
         return False
     except OSError as error:
@@ -142,7 +148,7 @@ def check_new(folder: Path) -> None:
 
 def check_finished(folder: Path) -> None:
     """Refuse the folder of an unfinished run."""
-    if files_in(str(folder / "checkpoints")):
+    if has_checkpoints(folder):
         raise InvalidInput(
             f"{folder} holds an unfinished run: continue it with glassnet train --resume {folder}, "
             "or name another folder for a new one with --out."

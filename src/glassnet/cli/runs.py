@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from glassnet.cli.folders import has_checkpoints
 from glassnet.drawing import PLAIN, Style
 from glassnet.engine.ranks.communicator import Communicator
 from glassnet.errors import InvalidInput, ModelFileError, UnknownName
@@ -26,7 +27,7 @@ from glassnet.tables.reading.read import read_file
 from glassnet.tables.reading.read_options import NOTHING_KNOWN, ReadOptions
 from glassnet.tables.sources.kept_rows import keep_rows
 from glassnet.tables.sources.source import Source
-from glassnet.training.checkpoints.settings import Checkpoint, files_in
+from glassnet.training.checkpoints.settings import Checkpoint
 from glassnet.training.durations import seconds_of
 
 FORMAT_VERSION = 2
@@ -149,7 +150,7 @@ def rhythm(every: str) -> dict[str, float]:
 
 def read_asked(folder: Path, given: Mapping[str, Any]) -> RunRequest:
     """The run in a folder, with the settings that may change on resuming: epochs, a time limit."""
-    if not files_in(str(folder / "checkpoints")) or not (file := folder / "run.json").is_file():
+    if not has_checkpoints(folder) or not (file := folder / "run.json").is_file():
         raise InvalidInput(
             f"{folder} holds no run to resume: only an unfinished `glassnet train --checkpoint-every 1` leaves one."
         )

@@ -8,7 +8,7 @@ from pathlib import Path
 import typer
 
 from glassnet.cli.console import console, how_ended, tell, tell_data, tell_end, tell_figures, tell_verdict
-from glassnet.cli.folders import end_run
+from glassnet.cli.folders import end_run, has_checkpoints
 from glassnet.cli.output import patient
 from glassnet.cli.progress import show_progress
 from glassnet.cli.runs import RunRequest
@@ -23,7 +23,6 @@ from glassnet.tables.reading.memory import readable_bytes
 from glassnet.tables.reporting.report import prepare_run
 from glassnet.tables.reporting.training_pictures import Recording
 from glassnet.tables.sources.kept_rows import forget_rows
-from glassnet.training.checkpoints.settings import files_in
 from glassnet.training.ranks.command import passing_folder, told
 
 
@@ -47,7 +46,7 @@ def run_training(
         unfinished = failed is not None or how_ended(training) in ("interrupted", "left", "max_time")
         if done := tell_end(training):
             write_all(training, recording, folder, asked, unfinished)
-        if unfinished and files_in(str(folder / "checkpoints")):
+        if unfinished and has_checkpoints(folder):
             tell(f"to continue: glassnet train --resume {shlex.quote(str(folder))}")
         elif not unfinished and asked.every is not None:
             end_run(folder)

@@ -13,7 +13,6 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import assert_all_finite, check_is_fitted, column_or_1d
 
-from glassnet.calls import warn
 from glassnet.errors import InvalidInput, UnknownName, brief
 from glassnet.formulas.elementary import Array
 from glassnet.insight.importance import drops
@@ -25,7 +24,7 @@ from glassnet.sklearn.rows.given_splits import splits_of
 from glassnet.sklearn.rows.held_out import HeldOut
 from glassnet.sklearn.rows.totals import end_before_totals
 from glassnet.sklearn.saving.saved import SavedEstimator
-from glassnet.sklearn.table_input import frame_of, warn_of_left_out, warn_of_notes, warn_of_totals
+from glassnet.sklearn.table_input import frame_of, number_of, warn_of_left_out, warn_of_notes, warn_of_totals
 from glassnet.sklearn.updating.goes_on import GoesOn
 from glassnet.tables.distributions.head import Head
 from glassnet.tables.distributions.score_metric import SCORES
@@ -35,7 +34,7 @@ from glassnet.tables.encoding.found_columns import find_in_rows
 from glassnet.tables.encoding.several_targets import Targets
 from glassnet.tables.encoding.telling_levels import judged_by
 from glassnet.tables.fitting.budget import Budget
-from glassnet.tables.fitting.ensemble import ALONE, Encoded, Member, once_each, train_members, usual_number
+from glassnet.tables.fitting.ensemble import Encoded, Member, once_each, train_members
 from glassnet.tables.fitting.recipe import Recipe
 from glassnet.tables.splits.rule import SplitRule
 from glassnet.tables.values.column_options import ColumnOptions
@@ -146,7 +145,7 @@ class TabularEstimator(Judged, Reported, GoesOn, SavedEstimator, BaseEstimator):
         data = replace(data, rule=SplitRule(len(y), data.labels, numbers))
         self._seed = int(check_random_state(self.random_state).randint(2**31))
         in_time = replace(recipe, max_time=budget.left(self._share_of_time))
-        self._n_members = len(sides) if sides else self.n_ensemble or self._usual_number(data)
+        self._n_members = len(sides) if sides else self.n_ensemble or number_of(self, data, recipe.validation)
         self.head_ = self._learn_head(encoded)
         self.members_ = train_members(data, in_time, self._n_members, self._seed, self.head_)
         self.n_iter_ = max(len(member.history) for member in self.members_)
@@ -154,13 +153,6 @@ class TabularEstimator(Judged, Reported, GoesOn, SavedEstimator, BaseEstimator):
         self._settle(data, budget)
         self.validation_score_ = self._score_held_out(np.asarray)
         return self
-
-    def _usual_number(self, data: Encoded) -> int:
-        """How many networks are trained where no number is given; a warning says where rows are too few for four."""
-        found = usual_number(data, float(self.validation_fraction), self._seed)
-        if found == 1:
-            warn(f"{type(self).__name__}: {ALONE} (n_ensemble=1).")
-        return found
 
     def _end(self, frame: Any, y: Array) -> int | None:
         """Where the rows to learn from end: before those that sum up the rows above; a warning says so."""

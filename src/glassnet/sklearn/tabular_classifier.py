@@ -57,8 +57,7 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):
         How much the rows of each class count: "balanced", or a dict; classes that are left out count 1. It multiplies
         `sample_weight`, and counts for calibration and threshold too. None (default) for all alike.
     n_ensemble
-        How many networks are trained, each with other validation rows; their probabilities are averaged. None (default)
-        for four, or one where rows are too few.
+        How many networks are trained, each with other validation rows, and averaged; None (default) for four.
     validation_fraction
         Share of rows for validation (choosing the best epoch), calibration and `validation_score_`; 0.2 by default.
     cv

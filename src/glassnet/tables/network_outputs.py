@@ -22,8 +22,9 @@ def raw_outputs(network: Network, X: Array) -> Array:
 
 def mean(outputs: Sequence[Array]) -> Array:
     """The mean of the outputs of several networks."""
-    found: Array = np.mean(outputs, axis=0) if len(outputs) > 1 else outputs[0]
-    return found
+    if len(outputs) == 1:
+        return outputs[0]
+    return np.asarray(np.mean(outputs, axis=0, dtype=np.float64))
 
 
 def network_of_one(network: Network, targets: SeveralTargets, place: int) -> Network:

@@ -87,6 +87,7 @@ def usual_number(data: Encoded, share: float, seed: int) -> int:
     try:
         held_out_parts(data, USUAL, share, np.random.default_rng(seed))
     except InvalidInput:
+        held_out_parts(data, 1, share, np.random.default_rng(seed))  # where even one is too many, that is said
         return 1
     return USUAL
 

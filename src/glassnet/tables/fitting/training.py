@@ -144,7 +144,7 @@ class TableTraining(Outcome):
         ----------
         path
             The file, or another place, of any kind that `read_table` reads; of a database the only table.
-        target_name, task, recipe, checkpoint, resume, columns, group, time, threshold
+        target_name, task, recipe, checkpoint, resume, columns, group, time, threshold, weight, class_weight
             As for a data frame.
         folder
             Where the encoded rows are kept during training.
@@ -152,8 +152,6 @@ class TableTraining(Outcome):
             How much of the table is held at a time, in bytes; Python and the libraries take some 300 MB on top.
         n_ensemble, calibrate, interval
             As for a data frame, but that the same rows choose the epoch of each network.
-        weight, class_weight
-            As for a data frame.
         test, validation
             Files with rows of one's own, in place of the shares of the recipe; None by default. They are read whole, by
             what is found in the file.
@@ -168,12 +166,11 @@ class TableTraining(Outcome):
         >>> import pathlib, tempfile
         >>> folder = pathlib.Path(tempfile.mkdtemp())
         >>> gn.datasets.iris().to_polars().write_csv(folder / "iris.csv")
-        >>> training = gn.TableTraining.of_file(
-        ...     folder / "iris.csv", "species", recipe=gn.Recipe(epochs=2), folder=folder, memory=2**30
-        ... )
+        >>> at = {"folder": folder, "memory": 2**30}
+        >>> training = gn.TableTraining.of_file(folder / "iris.csv", "species", recipe=gn.Recipe(epochs=2), **at)
         >>> for epoch in training.epochs(): pass
         >>> training.model
-        TableModel(classification of 'species' from 4 columns as 4 inputs, 137,823 parameters)
+        TableModel(classification of 'species' from 4 columns as 4 inputs, 4 networks of 36,319 parameters)
         """
         request = TableRequest.of(target_name, task, recipe, **settings)
         request = replace(request, test=text_of(test), validation=text_of(validation))
@@ -264,7 +261,7 @@ class TableTraining(Outcome):
     def notes(self) -> list[str]:
         """Describe what was decided about rows, columns and networks and might have been decided otherwise."""
         few = self.request.n_ensemble is None and len(self.courses.main) == 1
-        return [*super().notes, *[f"{ALONE} (--ensemble 1)"] * few]
+        return super().notes + [f"{ALONE} (--ensemble 1)"] * few
 
     @property
     def history(self) -> History:
