@@ -1,5 +1,6 @@
 """Networks from ONNX files: each predicts what onnxruntime does with the file."""
 
+import re
 from itertools import count
 from typing import Any
 
@@ -28,7 +29,7 @@ class Graph:
         self.nodes: list[Any] = []
         self.arrays: list[Any] = []
         self.names = count()
-        self.opset, self.element = opset, element
+        self.opset, self.element, self.axes = opset, element, 2
         shape = [None, width] if shape is None else shape
         self.inputs = [H.make_tensor_value_info("x", element, shape)]
         self.dtype = np.float64 if element == DOUBLE else np.float32
@@ -49,7 +50,7 @@ class Graph:
 
     def model(self, *outputs: str) -> Any:
         element = DOUBLE if self.element == DOUBLE else FLOAT
-        infos = [H.make_tensor_value_info(name, element, [None, None]) for name in outputs]
+        infos = [H.make_tensor_value_info(name, element, [None] * self.axes) for name in outputs]
         graph = H.make_graph(self.nodes, "network", self.inputs, infos, self.arrays)
         return H.make_model(
             graph, opset_imports=[H.make_opsetid("", self.opset), H.make_opsetid("ai.onnx.ml", 2)], ir_version=9
@@ -315,3 +316,108 @@ def test_one_of_several_outputs(tmp_path):
 def test_the_number_of_features_is_found_from_the_weights(tmp_path):
     g = Graph(shape=[None, None])
     assert agree(g.save(tmp_path / "a.onnx", g.dense(g("Relu", "x"), 4, 3)), rows()).built()[0].input_shape == (4,)
+
+
+def pictures(graph: Graph, x: str, *, filters: int = 6, channels: int = 2, **settings: Any) -> str:
+    """A convolution by 3 × 2 with a bias."""
+    W, b = RNG.normal(size=(filters, channels, 3, 2)), RNG.normal(size=filters)
+    return graph("Conv", x, graph.constant(W), graph.constant(b), **settings)
+
+
+def of_channels(graph: Graph, x: str, n: int = 6) -> str:
+    return graph("BatchNormalization", x, *(graph.constant(RNG.uniform(0.5, 2, n)) for _ in range(4)))
+
+
+def flat_rows(graph: Graph, x: str, n: int) -> str:
+    norm = graph("BatchNormalization", graph("Flatten", x), *(graph.constant(RNG.uniform(0.5, 2, n)) for _ in range(4)))
+    return graph("Softmax", graph.dense(graph("Tanh", norm), n, 3))
+
+
+def residual_of(graph: Graph, x: str) -> str:
+    return graph("Relu", graph("Add", x, pictures(graph, x, filters=2, pads=[1, 0, 1, 1])))
+
+
+PICTURES: dict[str, tuple[tuple[int, ...], Any]] = {
+    "convolutions": (
+        (2, 7, 8),
+        lambda g, x: flat_rows(g, g("MaxPool", g("Relu", of_channels(g, pictures(g, x, pads=[1, 1, 1, 1]))),
+                                    kernel_shape=[2, 3], strides=[2, 2]), 6 * 3 * 4),
+    ),
+    "strides": (
+        (4, 9, 8),
+        lambda g, x: g("Flatten", g("GlobalAveragePool", g("Softmax", pictures(
+            g, x, channels=2, group=2, strides=[2, 1], auto_pad="SAME_UPPER"), axis=1))),
+    ),
+    "edges": (
+        (2, 7, 8),
+        lambda g, x: g("ReduceMean", g("AveragePool", g("MaxPool", residual_of(g, x), kernel_shape=[3, 3],
+                       pads=[1, 1, 1, 1]), kernel_shape=[2, 2], pads=[1, 0, 0, 1], count_include_pad=1),
+                       axes=[2, 3], keepdims=0),
+    ),
+    "below zero": ((2, 7, 8), lambda g, x: g("MaxPool", pictures(g, x), kernel_shape=[2, 2], pads=[0, 1, 1, 0])),
+    "slopes": (
+        (2, 7, 8),
+        lambda g, x: g("PRelu", g("MaxPool", g("PRelu", pictures(g, x), g.constant(RNG.uniform(size=(6, 1, 1)))),
+                       kernel_shape=[2, 2]), g.constant([0.2])),
+    ),
+    "padded": ((2, 7, 8), lambda g, x: g("Pad", x, g.constant([0, 0, 1, 0, 0, 0, 0, 2], "i8"), g.constant(0.5))),
+    "series": (
+        (2, 9),
+        lambda g, x: g("Conv", x, g.constant(RNG.normal(size=(3, 2, 2))), pads=[2, 0], dilations=[2]),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_pictures_and_series_whose_channels_come_last_here(name, tmp_path):
+    shape, build = PICTURES[name]
+    graph = Graph(shape=[None, *shape])
+    graph.axes = 1 + len(shape) if name in ("below zero", "slopes", "padded", "series") else 2
+    path = graph.save(tmp_path / "a.onnx", build(graph, "x"))
+    rows = RNG.normal(size=(5, *shape)).astype("f4")
+    (expected,) = runtime.InferenceSession(path).run(None, {"x": rows})
+    found = gn.from_onnx(path).predict(np.moveaxis(rows, 1, -1))
+    np.testing.assert_allclose(np.moveaxis(found, -1, 1), expected, rtol=2e-5, atol=2e-6)
+
+
+def test_pictures_whose_channels_come_last_in_the_file_too(tmp_path):
+    graph = Graph(shape=[None, 7, 8, 2])
+    graph.axes = 4
+    inside = pictures(graph, graph("Transpose", "x", perm=[0, 3, 1, 2]))
+    path = graph.save(tmp_path / "a.onnx", graph("Transpose", inside, perm=[0, 2, 3, 1]))
+    rows = RNG.normal(size=(5, 7, 8, 2)).astype("f4")
+    (expected,) = runtime.InferenceSession(path).run(None, {"x": rows})
+    np.testing.assert_allclose(gn.from_onnx(path).predict(rows), expected, rtol=2e-5, atol=2e-6)
+
+
+def test_rows_that_become_pictures_of_one_channel(tmp_path):
+    graph = Graph(56)
+    x = graph("Reshape", "x", graph.constant([-1, 1, 7, 8], "i8"))
+    path = graph.save(tmp_path / "a.onnx", graph.dense(graph("Flatten", pictures(graph, x, channels=1)), 6 * 35, 2))
+    rows = RNG.normal(size=(5, 56)).astype("f4")
+    (expected,) = runtime.InferenceSession(path).run(None, {"x": rows})
+    np.testing.assert_allclose(gn.from_onnx(path).predict(rows), expected, rtol=2e-5, atol=2e-5)
+
+
+NOT_PICTURES: dict[str, tuple[Any, str]] = {
+    "ceil": (lambda g, x: g("MaxPool", x, kernel_shape=[2, 2], strides=[2, 2], ceil_mode=1), "has ceil_mode=1"),
+    "dilated": (lambda g, x: g("MaxPool", x, kernel_shape=[2, 2], dilations=[2, 2]), "has dilations=[2, 2]"),
+    "means": (lambda g, x: g("AveragePool", x, kernel_shape=[2, 2], pads=[1] * 4), "leaves the edges out of its means"),
+    "mode": (lambda g, x: g("Pad", x, g.constant([0, 0, 1, 1] * 2, "i8"), mode="reflect"), "expected constant edges"),
+    "edges": (lambda g, x: g("Pad", x, g.constant([0, 1, 1, 1] * 2, "i8")), "expected edges of positions alone"),
+    "rows": (lambda g, x: g("GlobalAveragePool", g("Flatten", x)), "but samples of shape (112,) come in"),
+    "transposed": (lambda g, x: g("ConvTranspose", x, g.constant(np.ones((2, 3, 2, 2)))), "is not part of a supported"),
+    "a residual": (
+        lambda g, x: g("Add", f := g("Flatten", g("MaxPool", x, kernel_shape=[1, 1])), g.dense(f, 112, 112)),
+        "adds to pictures that were flattened: expected",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NOT_PICTURES)
+def test_operators_over_pictures_that_no_layer_computes_are_named(name, tmp_path):
+    build, message = NOT_PICTURES[name]
+    graph = Graph(shape=[None, 2, 7, 8])
+    (tmp_path / "a.onnx").write_bytes(graph.model(build(graph, "x")).SerializeToString())
+    with pytest.raises(gn.ModelFileError, match=re.escape(message)):
+        gn.from_onnx(tmp_path / "a.onnx")

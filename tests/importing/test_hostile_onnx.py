@@ -91,7 +91,7 @@ HOSTILE: dict[str, tuple[Any, str]] = {
     "rows of 2^40": (
         model([node("ReduceMax", ["x"], "m"), node("Sub", ["x", "m"], "y")], [], 2**40), "more than 16 times",
     ),
-    "an unknown operator": (model([node("Conv", ["x", "W"], "y", name="conv1")]), "Conv (node 'conv1') is not part of"),
+    "an unknown operator": (model([node("ConvTranspose", ["x", "W"], "y", name="c")]), "ConvTranspose (node 'c') is"),
     "another domain": (model([node("Relu", ["x"], "y", domain="evil")]), "evil.Relu (node 'y') is not part of"),
     "no input": (model([node("Relu", ["W"], "y")]), "it has no input that its output depends on"),
     "an output of nowhere": (model(out="z"), "it has no input that its output depends on"),

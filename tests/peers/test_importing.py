@@ -266,3 +266,32 @@ def test_layers_of_sequences_from_a_state_dict(name: str) -> None:
     make, layers = STEPWISE[name]
     model, rows = shaken(make()), channels_last(SERIES).copy()
     close(gn.from_torch(model.state_dict(), layers, rows.shape[1:]), predicted(model, rows), rows)
+
+
+class Around(nn.Module):
+    """A residual block, and its mean over all positions."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        inside = (nn.Conv2d(6, 6, 3, padding=1), nn.BatchNorm2d(6), nn.ReLU(), nn.Conv2d(6, 6, 3, padding="same"))
+        self.inside = nn.Sequential(*inside)
+
+    def forward(self, x: Any) -> Any:
+        return torch.relu(x + self.inside(x)).mean((2, 3))
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize("opset", [11, 17])
+@pytest.mark.parametrize("name", [*CONVOLUTIONS, "residual"])
+def test_convolutions_that_pytorch_exports(name: str, opset: int, tmp_path: Any) -> None:
+    pytest.importorskip("onnx")
+    make, _, rows = CONVOLUTIONS.get(name) or (
+        lambda: pictures_of(nn.Conv2d(3, 6, 3, stride=2, padding=1), nn.MaxPool2d(3, 2, padding=1), Around()),
+        [],
+        PICTURES,
+    )
+    model, path = make().eval(), tmp_path / "a.onnx"
+    how = {"dynamo": False, "opset_version": opset, "input_names": ["x"], "dynamic_axes": {"x": {0: "rows"}}}
+    for training in (torch.onnx.TrainingMode.EVAL, torch.onnx.TrainingMode.PRESERVE):  # the first folds what it can
+        torch.onnx.export(model, torch.as_tensor(rows[:2]), path, training=training, **how)
+        close(gn.from_onnx(path), predicted(model, rows), channels_last(rows))

@@ -32,8 +32,9 @@ def from_onnx(path: str | Path, output: str | None = None) -> Network:
     Parameters
     ----------
     path
-        The file. Its graph is a sequence of dense layers, activations, normalisations, dropout, embeddings and residual
-        connections, with a row per sample.
+        The file. Its graph is a sequence of dense layers, convolutions, pooling, activations, normalisations, dropout,
+        embeddings and residual connections, with a row per sample. Pictures (channels, height, width) and series
+        (channels, steps) of the file have their channels last here: the network takes `X.transpose(0, 2, 3, 1)`.
     output
         The name of the output to read; None (default) for the only one that holds numbers.
 

@@ -8,6 +8,7 @@ import numpy as np
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
 from glassnet.layers.activation import Activation
+from glassnet.layers.convolution.base import Convolution
 from glassnet.layers.dense import Dense
 from glassnet.layers.layer import Layer, Shape
 from glassnet.layers.normalization import BatchNorm, LayerNorm
@@ -130,12 +131,20 @@ def _as_layer(map: Affine) -> Piece:
 
 
 def _with_activation(before: Piece, piece: Piece) -> Piece | None:
-    """A linear layer followed by an activation, as one."""
-    if not (_is_linear(before) and isinstance(piece.layer, Activation)):
+    """A linear layer followed by an activation, as one; of what one learns for each channel, once for all positions."""
+    if not isinstance(piece.layer, Activation):
+        return None
+    f = piece.layer.activation
+    if isinstance(before.layer, Convolution) and before.layer.is_linear:
+        learned = {name: array.reshape(-1, array.shape[-1])[0] for name, array in piece.arrays.items()}
+        if any((array != learned[name]).any() for name, array in piece.arrays.items()):
+            return None
+        settings = before.layer.describe() | {"activation": f.describe()}
+        return Piece(Layer.of(settings), {**before.arrays, **learned})
+    if not _is_linear(before):
         return None
     assert isinstance(before.layer, Dense)
-    layer = Dense(before.layer.units, piece.layer.activation, bias=before.layer.bias)
-    return Piece(layer, {**before.arrays, **piece.arrays})
+    return Piece(Dense(before.layer.units, f, bias=before.layer.bias), {**before.arrays, **piece.arrays})
 
 
 def dense(W: Array, b: Array | None = None) -> Piece:

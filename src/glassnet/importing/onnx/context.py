@@ -1,5 +1,6 @@
 """What layers are read from: constants of a graph, as weights or as a number per unit, counted as they are read."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -13,17 +14,31 @@ from glassnet.layers.layer import Shape
 Pieces = list[Piece | Affine]
 
 
+# What takes channels in front of positions, and what takes them anywhere.
+CHANNELS_FIRST = ("Conv", "MaxPool", "AveragePool", "GlobalAveragePool", "BatchNormalization", "Pad")
+ANY_ORDER = ("Transpose", "Reshape", "Flatten", "Gemm", "MatMul", "Gather", "Softmax", "Squeeze")
+
+
 class Context:
-    """A graph whose constants are read."""
+    """A graph whose constants are read, block by block.
+
+    `first` says whether the file has the channels of pictures and series in front by now, `order` which of its numbers
+    stands at each place here where they were flattened so, `not_below_zero` whether all numbers are at least 0.
+    """
 
     def __init__(self, graph: Graph):
         self.graph, self.constants = graph, graph.constants
+        self.first, self.not_below_zero = False, False
+        self.order: Array | None = None
 
     def first_shape(self) -> Shape:
-        """The shape of a sample: as the file says, or as the first weights do."""
+        """The shape of a sample, its channels last: as the file says, or as the first weights do."""
         said = self.graph.input_shape
         if said is not None and len(said) > 1 and None not in said[1:]:
-            return tuple(int(size or 0) for size in said[1:])
+            shape = tuple(int(size or 0) for size in said[1:])
+            begins = next((node.op for node in self.graph.nodes if node.op in (*CHANNELS_FIRST, *ANY_ORDER)), "")
+            self.first = len(shape) > 1 and begins in CHANNELS_FIRST
+            return (*shape[1:], shape[0]) if self.first else shape
         for node in self.graph.nodes if said is None or len(said) == 2 else ():
             if node.op in ("Gemm", "MatMul") and (W := self.weights(node)) is not None:
                 return (len(W),)
@@ -31,6 +46,28 @@ class Context:
             if widths := widths - {(), (1,)}:
                 return (int(max(widths)[0]),)
         raise InvalidInput(f"it does not say how many features its input {brief(self.graph.source)} has")
+
+    def graph_turns(self, node: Node) -> bool:
+        """Whether a Transpose reads what a node gives: then its channels were last."""
+        return any(other.op == "Transpose" and other.inputs[0] == node.outputs[0] for other in self.graph.nodes)
+
+    def flattened(self, shape: Shape) -> None:
+        """Remember the order of numbers that were flattened with their channels in front."""
+        if self.first and len(shape) > 1:
+            self.graph.allowance.spend(8 * math.prod(shape))
+            there = np.arange(math.prod(shape)).reshape(shape[-1], *shape[:-1])
+            self.order = np.moveaxis(there, 0, -1).ravel()
+        self.first = False
+
+    def ordered(self, piece: Piece | Affine) -> Piece | Affine:
+        """A layer behind such numbers, with its weights in the order that they have here."""
+        arrays = piece.arrays if isinstance(piece, Piece) else dict(zip("mst", piece, strict=True))
+        if self.order is None or not arrays:
+            return piece
+        W, order = "W" in arrays, self.order
+        own = {name: array[order] if name == "W" or not W else array for name, array in arrays.items()}
+        self.order = None if W else order
+        return Affine(**own) if isinstance(piece, Affine) else Piece(piece.layer, own)
 
     def constant(self, name: str) -> Array:
         """A constant, which counts each time it is read: what is used often takes memory each time."""

@@ -1,5 +1,6 @@
 """What a graph does beside its layers: constants are computed once, and what leaves numbers as they are is left out."""
 
+import math
 from collections.abc import Callable, Mapping, Set
 from typing import Any
 
@@ -46,6 +47,8 @@ def _value(node: Node, given: list[Array], graph: Graph) -> Array:
         raise InvalidInput(f"{node} computes a constant in a way that is not supported")
     shape = np.broadcast_shapes(*(each.shape for each in given)) if node.op in ENTRYWISE else ()
     size = max([int(np.prod(shape, dtype=object)), *(each.size for each in given)], default=0)
+    if node.op == "ConstantOfShape":
+        size = math.prod(map(int, given[0].ravel()))
     graph.allowance.spend(8 * size)
     try:
         with np.errstate(all="ignore"):
@@ -82,6 +85,18 @@ def _squeeze(x: Array, given: Any = None, *, axes: Any = None) -> Array:
     return np.squeeze(x, None if axes is None else tuple(int(a) for a in np.atleast_1d(axes)))
 
 
+def _constant_of_shape(shape: Array, value: Any = 0.0) -> Array:
+    return np.full([int(size) for size in shape], np.asarray(value, np.float32).reshape(-1)[0])
+
+
+def _slice(x: Array, starts: Array, ends: Array, axes: Any = None, steps: Any = None) -> Array:
+    chosen = [slice(None)] * x.ndim
+    steps = np.ones(len(starts), int) if steps is None else steps
+    for axis, start, end, step in zip(range(x.ndim) if axes is None else axes, starts, ends, steps, strict=False):
+        chosen[int(axis)] = slice(int(start), None if step < 0 and end < -x.shape[axis] else int(end), int(step))
+    return x[tuple(chosen)]
+
+
 OPERATORS: Mapping[str, Callable[..., Any]] = {
     **ENTRYWISE,
     "Constant": _constant,
@@ -90,4 +105,9 @@ OPERATORS: Mapping[str, Callable[..., Any]] = {
     "Reshape": _reshape,
     "Unsqueeze": _unsqueeze,
     "Squeeze": _squeeze,
+    "Shape": lambda x: np.array(x.shape),
+    "ConstantOfShape": _constant_of_shape,
+    "Concat": lambda *parts, axis: np.concatenate(parts, axis),
+    "Slice": _slice,
+    "Mod": lambda x, y, fmod=0: np.mod(x, y),
 }

@@ -9,16 +9,20 @@ from glassnet.importing.onnx.blocks import Block, blocks
 from glassnet.importing.onnx.context import Context, Pieces
 from glassnet.importing.onnx.graph import Graph, Node, leading_to
 from glassnet.importing.onnx.single import SINGLE
-from glassnet.importing.pieces import Piece, joined, nested
+from glassnet.importing.pieces import Affine, Piece, joined, nested
 from glassnet.layers.activation import Activation
 from glassnet.layers.chain import Chain
 from glassnet.layers.columns import Columns
+from glassnet.layers.convolution.pooling import AveragePool, GlobalAveragePool, MaxPool
+from glassnet.layers.dropout import Dropout
+from glassnet.layers.flatten import Flatten, Reshape
 from glassnet.layers.layer import MOST_NESTED, Layer, Shape
 from glassnet.layers.residual import Residual
 
 SUPPORTED = (
-    "Gemm, MatMul, Add, Sub, Mul, Div, activations, Softmax, BatchNormalization, LayerNormalization, Dropout, Flatten, "
-    "Reshape, Gather of a table or of columns, and residual connections"
+    "Gemm, MatMul, Conv, MaxPool, AveragePool, GlobalAveragePool, Pad, Add, Sub, Mul, Div, activations, Softmax, "
+    "BatchNormalization, LayerNormalization, Dropout, Flatten, Reshape, Gather of a table or of columns, and residual "
+    "connections"
 )
 
 
@@ -38,9 +42,10 @@ def through(context: Context, nodes: Sequence[Node], source: str, result: str, s
     at = 0
     while at < len(left):
         pieces, n = _next(context, left, at, shape, depth)
-        found += pieces
         for piece in pieces:
+            found.append(context.ordered(piece))
             shape = piece.layer.output_shape(shape) if isinstance(piece, Piece) else shape
+            context.not_below_zero = stays_above(piece, context.not_below_zero)
         at += n
     return found
 
@@ -70,6 +75,18 @@ def _next(context: Context, all_blocks: list[Block], at: int, shape: Shape, dept
     raise InvalidInput(f"{last} is not part of a supported layer; these are {SUPPORTED}")
 
 
+NOT_BELOW = ("relu", "sigmoid", "hard_sigmoid", "softplus", "softmax", "exponential")
+KEEP = (MaxPool, AveragePool, GlobalAveragePool, Dropout, Flatten, Reshape)  # numbers that are at least 0 so
+
+
+def stays_above(piece: Piece | Affine, before: bool) -> bool:
+    """Whether a layer gives numbers of at least 0."""
+    if isinstance(piece, Affine):
+        return False
+    f = piece.layer.output_activation
+    return f.name in NOT_BELOW if f is not None else before and isinstance(piece.layer, KEEP)
+
+
 def settings_of(node: Node) -> str:
     """The settings of an operator, behind a comma."""
     shown = ", ".join(f"{name}={brief(value)}" for name, value in [*node.settings.items()][:4])
@@ -82,7 +99,12 @@ def _residual(context: Context, block: Block, shape: Shape, depth: int) -> group
     if last.op != "Add" or len(last.inputs) != 2 or block.source not in last.inputs or len(block.nodes) < 2:
         return None
     other = last.inputs[last.inputs[0] == block.source]
+    if context.order is not None:
+        raise InvalidInput(f"{last} adds to pictures that were flattened: expected a dense layer behind Flatten")
+    first, context.not_below_zero = context.first, False
     inside = joined(through(context, block.nodes[:-1], block.source, other, shape, depth + 1))
+    if context.first != first:
+        return None
     layer = Residual(*(piece.layer for piece in inside))
     return [Piece(layer, nested(inside))], 1
 

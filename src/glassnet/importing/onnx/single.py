@@ -8,10 +8,11 @@ import numpy as np
 from glassnet.errors import InvalidInput
 from glassnet.importing.onnx.context import Context, Pieces, number
 from glassnet.importing.onnx.graph import Node
+from glassnet.importing.onnx.windows import WINDOWS, prelu_of_channels
 from glassnet.importing.pieces import Affine, Piece, dense, newest_share
 from glassnet.layers.activation import Activation
 from glassnet.layers.dropout import Dropout
-from glassnet.layers.flatten import Flatten
+from glassnet.layers.flatten import Flatten, Reshape
 from glassnet.layers.layer import Shape
 from glassnet.layers.normalization import BatchNorm, LayerNorm
 
@@ -36,7 +37,7 @@ def batch_norm(context: Context, node: Node, shape: Shape) -> Pieces | None:
     """BatchNormalization, as in prediction."""
     names = ("gamma", "beta", "running_mean", "running_variance")
     rows = {name: context.row(given, shape[-1]) for name, given in zip(names, node.inputs[1:5], strict=False)}
-    if len(shape) != 1 or len(rows) < 4 or any(row is None for row in rows.values()):
+    if (len(shape) != 1 and not context.first) or len(rows) < 4 or any(row is None for row in rows.values()):
         return None
     norm = BatchNorm(newest_share(node.settings.get("momentum", 0.9)), number(node.settings.get("epsilon", 1e-5)))
     return [Piece(norm, {name: row for name, row in rows.items() if row is not None})]
@@ -65,26 +66,41 @@ def dropout(context: Context, node: Node, shape: Shape) -> Pieces | None:
 
 
 def flatten(context: Context, node: Node, shape: Shape) -> Pieces | None:
-    """Flatten, or a Reshape to rows."""
+    """Flatten, or a Reshape to rows; of rows, one to pictures of one channel."""
     if node.op == "Reshape":
         to = context.constants.get(node.inputs[1]) if len(node.inputs) > 1 else None
+        if to is not None and to.ndim == 1 and len(to) > 2 and len(shape) == 1:
+            return pictures(context, node, shape, [int(size) for size in to[1:]])
         if to is None or to.shape != (2,) or int(to[1]) not in (-1, math.prod(shape)):
             return None
     elif node.settings.get("axis", 1) != 1:
         return None
+    context.flattened(shape)
     return [] if len(shape) == 1 else [Piece(Flatten())]
+
+
+def pictures(context: Context, node: Node, shape: Shape, to: list[int]) -> Pieces | None:
+    """Rows as pictures or series, of one channel where channels come first."""
+    if to[0] == 1 and not context.graph_turns(node):
+        context.first = True
+        return [Piece(Reshape((*to[1:], 1)))]
+    return None if context.order is not None or not context.graph_turns(node) else [Piece(Reshape(tuple(to)))]
 
 
 def softmax(context: Context, node: Node, shape: Shape) -> Pieces | None:
     """Softmax over the last axis."""
     default = 1 if context.graph.opset < 13 else -1
-    if len(shape) != 1 or node.settings.get("axis", default) not in (-1, 1):
+    if len(shape) > 1 and (context.graph.opset < 13 or not context.first):
+        return None  # over all positions, or over one axis of them
+    if node.settings.get("axis", default) % (len(shape) + 1) != 1:
         return None
     return [Piece(Activation("softmax"))]
 
 
 def prelu(context: Context, node: Node, shape: Shape) -> Pieces | None:
-    """PRelu, with a slope per unit."""
+    """PRelu, with a slope per unit, or for each channel of pictures."""
+    if len(shape) > 1:
+        return prelu_of_channels(context, node, shape)
     if len(shape) != 1 or len(node.inputs) != 2 or (alpha := context.row(node.inputs[1], shape[0])) is None:
         return None
     return [Piece(Activation("prelu"), {"alpha": alpha})]
@@ -105,5 +121,5 @@ def scaler(context: Context, node: Node, shape: Shape) -> Pieces | None:
 SINGLE: Mapping[str, Callable[[Context, Node, Shape], Pieces | None]] = {
     "Gemm": product, "MatMul": product, "BatchNormalization": batch_norm, "LayerNormalization": layer_norm,
     "Dropout": dropout, "Flatten": flatten, "Reshape": flatten, "Softmax": softmax, "PRelu": prelu,
-    "ai.onnx.ml.Scaler": scaler,
+    "ai.onnx.ml.Scaler": scaler, **WINDOWS,
 }  # fmt: skip
