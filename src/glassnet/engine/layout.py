@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 
 import numpy as np
 
@@ -121,12 +122,12 @@ class Layout:
             yield node
             yield from self.walk(node.inner)
 
-    @property
+    @cached_property
     def numbers_a_row(self) -> int:
         """How many numbers all layers write for a sample."""
         return sum(math.prod(shape) for node in self.walk() for shape in node.layer.arrays(node.input_shape).values())
 
-    @property
+    @cached_property
     def multiply_adds(self) -> int:
         """About how many multiply-adds all layers take for a sample, forward."""
         return sum(node.layer.multiply_adds(node.input_shape) for node in self.walk())
