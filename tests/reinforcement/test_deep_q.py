@@ -58,6 +58,14 @@ def test_it_ends_when_the_goal_is_reached():
     assert curve.checks[-1].mean_return == 1.0 and deep_q.n_steps == curve.checks[-1].step < 3000
 
 
+def test_each_check_is_told_when_it_is_made():
+    deep_q, told = learner(), []
+    curve = deep_q.learn(
+        100, check_every=40, check_games=1, listener=lambda check: told.append((deep_q.n_steps, check))
+    )
+    assert [check for _, check in told] == curve.checks and [step for step, _ in told] == [40, 80, 100]
+
+
 def test_the_same_seed_gives_the_same_bits_and_another_seed_others(learned):
     again = learner(layers=[gn.Dense(16, "relu"), gn.Dense(2)], target_rate=0.1, optimizer=gn.Adam(0.01))
     curve = again.learn(1500, check_every=300, check_games=1)
@@ -132,6 +140,19 @@ def test_pong_from_its_screen():
     assert play(again, lambda state: 1, 2, seed=5).tolist() == play(again, lambda state: 1, 2, seed=5).tolist()
     follow = play(game, lambda state: 0 if abs(game.y - game.right) < 1 else 1 if game.y < game.right else 2, 3, seed=0)
     assert follow.mean() > play(game, lambda state: 0, 3, seed=0).mean()
+
+
+def test_the_ball_leaves_the_right_paddle_by_where_it_hits_it_and_the_left_one_by_chance():
+    game = Pong()
+    for offset, slope in ((-2, -1.0), (-1, -0.5), (0, 0.0), (1, 0.5), (2, 1.0), (2.5, 1.0)):
+        game.x, game.y, game.dx, game.right = 22.0, 10.0 + offset, 1.0, 10.0
+        assert game.at_paddles() == 0 and (game.dx, game.dy) == (-1.0, slope)
+    slopes = set()
+    for _ in range(60):
+        game.x, game.y, game.dx, game.left = 1.0, 10.0, -1.0, 10.0
+        assert game.at_paddles() == 0 and game.dx == 1.0
+        slopes.add(game.dy)
+    assert slopes == {-1.0, -0.5, 0.0, 0.5, 1.0}
 
 
 # ---------------------------------------------------------------- what does not fit

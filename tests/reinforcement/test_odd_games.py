@@ -2,10 +2,128 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 import glassnet as gn
-from glassnet.reinforcement import DeepQ, Exploration, GridWorld, Pong, QTable, play
+from glassnet.reinforcement import DeepQ, Exploration, GridWorld, Pong, QTable, ReplayMemory, play
+
+
+class Waiting:
+    """Five moves without any reward."""
+
+    n_actions = 2
+
+    def reset(self, *, seed: int | None = None) -> Any:
+        self.moves = 0
+        return self.state(), {}
+
+    def state(self) -> Any:
+        return np.zeros(3, np.float32)
+
+    def step(self, action: int) -> Any:
+        self.moves += 1
+        return self.state(), 0.0, self.moves >= 5, False, {}
+
+
+def waiting(**methods: Any) -> Any:
+    """The game with some of its methods in another way."""
+    return type("Odd", (Waiting,), methods)()
+
+
+def learn(game: Any, last: Any = None, **settings: Any) -> None:
+    """Play and learn a little."""
+    net = gn.Network([gn.Flatten(), last or gn.Dense(2)])
+    defaults: dict[str, Any] = {"warm_up": 16, "batch_size": 8, "round_steps": 8, "updates": 2, "memory": 100}
+    DeepQ(net, game, seed=0, **(defaults | settings)).learn(32, check_games=1)
+
+
+class Space:
+    """What a game says of its actions."""
+
+    def __init__(self, n: Any, first: int = 0):
+        self.n, self.first = n, first
+
+    def contains(self, action: int) -> bool:
+        return action >= self.first
+
+    def __repr__(self) -> str:
+        return f"Space({self.n}, {self.first})"
+
+
+ODD_GAMES: dict[str, tuple[Any, str]] = {
+    "a class": (lambda: learn(Pong), r"a game must be an object, got the class Pong: write Pong\(\)"),
+    "no seed": (
+        lambda: learn(waiting(reset=lambda self: 0)),
+        r"`reset` of the game must take a seed: def reset\(self, \*, seed=None\)",
+    ),
+    "a state alone": (
+        lambda: learn(waiting(reset=lambda self, seed: np.zeros(3))),
+        r"`reset` of the game must give two things, \(state, about\), got an array of float64, shape \(3,\)",
+    ),
+    "four things after a step": (
+        lambda: learn(waiting(step=lambda self, action: (self.state(), 0.0, True, {}))),
+        r"`step` of the game must give \(state, reward, over, broken off, about\), got 4 things",
+    ),
+    "one thing after a step": (
+        lambda: learn(waiting(step=lambda self, action: None)),
+        r"`step` of the game must give \(state, reward, over, broken off, about\), got None",
+    ),
+    "no reward": (
+        lambda: learn(waiting(step=lambda self, action: (self.state(), np.nan, False, True, {}))),
+        "a reward must be a finite number, got nan",
+    ),
+    "a reward in words": (
+        lambda: learn(waiting(step=lambda self, action: (self.state(), "much", False, True, {}))),
+        "a reward must be a finite number, got 'much'",
+    ),
+    "states that grow": (
+        lambda: learn(waiting(state=lambda self: np.zeros(3 + self.moves))),
+        r"a state must have shape \(3,\), got \(4,\)",
+    ),
+    "states by name": (
+        lambda: learn(waiting(state=lambda self: {"x": 1.0})),
+        r"each state of the game must be one array of numbers, got {'x': 1.0}: make one of it",
+    ),
+    "states of two arrays": (
+        lambda: learn(waiting(state=lambda self: (np.zeros(2), np.zeros(3)))),
+        "each state of the game must be one array of numbers",
+    ),
+    "states that are not finite": (
+        lambda: learn(waiting(state=lambda self: np.array([0.0, np.nan]))),
+        "the states of the game must be finite, got nan in one",
+    ),
+    "actions that are several": (
+        lambda: learn(waiting(action_space=Space((2, 2)))),
+        r"the actions of the game must be 0, 1, 2, …, got those of Space\(\(2, 2\), 0\)",
+    ),
+    "actions from 1 on": (
+        lambda: learn(waiting(action_space=Space(2, first=1))),
+        r"the actions of the game must be 0, 1, 2, …, got those of Space\(2, 1\)",
+    ),
+    "probabilities": (
+        lambda: learn(waiting(), gn.Dense(2, "softmax")),
+        r"what actions are worth, not probabilities: end the network with gn.Dense\(2\), without softmax",
+    ),
+    "pictures as outputs": (
+        lambda: DeepQ(gn.Network([gn.Conv2D(3, 4)]), Pong()),
+        r"an output for each action, got outputs of shape \(21, 21, 3\): end it with gn.Flatten\(\), gn.Dense\(3\)",
+    ),
+    "a network of another game": (
+        lambda: DeepQ(gn.Network([gn.Flatten(), gn.Dense(3)]).build(4), Pong()),
+        r"the states of the game have shape \(24, 24, 2\), but the network was built for \(4,\)",
+    ),
+    "all rows at once": (
+        lambda: learn(waiting(), optimizer="lbfgs"),
+        "DeepQ learns from batches, and L-BFGS needs all rows at once: choose another `optimizer`",
+    ),
+    "a goal in words": (
+        lambda: DeepQ(gn.Network([gn.Flatten(), gn.Dense(2)]), waiting()).learn(8, goal="good"),  # type: ignore[arg-type]
+        "`goal` must be a number or None, got 'good'",
+    ),
+    "no memory": (lambda: learn(waiting(), memory=0), "`memory` must be a whole number of at least 1, got 0"),
+    "half a move": (lambda: learn(waiting(), memory=0.5), "`memory` must be a whole number of at least 1, got 0.5"),
+}
 
 REFUSED: dict[str, tuple[Any, str]] = {
     "a probability in words": (
@@ -37,11 +155,38 @@ REFUSED: dict[str, tuple[Any, str]] = {
 }
 
 
-@pytest.mark.parametrize("case", REFUSED)
+@pytest.mark.parametrize("case", [*REFUSED, *ODD_GAMES])
 def test_it_is_refused(case: str) -> None:
-    make, message = REFUSED[case]
+    make, message = (REFUSED | ODD_GAMES)[case]
     with pytest.raises(gn.InvalidInput, match=message):
         make()
+
+
+def test_a_memory_that_no_machine_has_is_refused() -> None:
+    memory = ReplayMemory(10**15)
+    with pytest.raises(gn.OutOfMemory, match="let the memory hold fewer moves than 1,000,000,000,000,000"):
+        memory.add(np.zeros(3), 0, 0.0, np.zeros(3), False)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("ALE/Pong-v5", "from a package that is not installed, or not imported: gymnasium knows no games of 'ALE'"),
+        ("nothing_there:Pong-v0", r"needs a package that is missing: No module named 'nothing_there'\.$"),
+    ],
+)
+def test_games_of_packages_that_are_not_installed(name: str, message: str) -> None:
+    pytest.importorskip("gymnasium")
+    with pytest.raises(gn.MissingExtra, match=message):
+        play(name, lambda state: 0, 1)
+
+
+def test_a_game_whose_signature_is_unknown_is_played(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(*args: Any) -> Any:
+        raise ValueError("no signature found")
+
+    monkeypatch.setattr("inspect.signature", unknown)
+    assert play(waiting(), lambda state: 0, 1) == 0
 
 
 def test_the_state_of_the_best_network_is_kept_with_its_parameters() -> None:

@@ -7,7 +7,10 @@ import numpy as np
 from glassnet.errors import InvalidInput, brief
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.registry import is_number
+from glassnet.formulas.update_rules import LBFGS, OptimizerLike, UpdateRule
+from glassnet.layers.layer import Shape
 from glassnet.network import Network
+from glassnet.reinforcement.game import begun
 
 
 def whole_number(value: object, name: str) -> int:
@@ -29,6 +32,20 @@ def rate(value: object, name: str) -> float:
     if not is_number(value) or not 0 < value <= 1:
         raise InvalidInput(f"`{name}` must be a number in (0, 1], got {brief(value)}.")
     return float(value)
+
+
+def check_goal(value: object) -> None:
+    """Refuse what is neither a mean return nor None."""
+    if value is not None and not is_number(value):
+        raise InvalidInput(f"`goal` must be a number or None, got {brief(value)}.")
+
+
+def optimizer_of(given: OptimizerLike) -> UpdateRule:
+    """An update rule that learns from batches."""
+    rule = UpdateRule.of(given)
+    if isinstance(rule, LBFGS):
+        raise InvalidInput("DeepQ learns from batches, and L-BFGS needs all rows at once: choose another `optimizer`.")
+    return rule
 
 
 def probability(value: object, name: str) -> float:
@@ -57,9 +74,25 @@ def seed_of(given: object) -> int:
 def actions_of(game: Any) -> int | None:
     """How many actions a game has, where it says so; refused where they are not counted."""
     space = getattr(game, "action_space", None)
-    if space is not None and not hasattr(space, "n"):
-        raise InvalidInput(f"the actions of the game must be 0, 1, 2, …, got those of {type(space).__name__}.")
-    return getattr(game, "n_actions", None) if space is None else int(space.n)
+    if space is None:
+        return getattr(game, "n_actions", None)
+    if not isinstance(getattr(space, "n", None), (int, np.integer)) or not space.contains(0):
+        raise InvalidInput(f"the actions of the game must be 0, 1, 2, …, got those of {space}.")
+    return int(space.n)
+
+
+def state_of(state: Any) -> Array:
+    """A state as an array of finite numbers."""
+    try:
+        array = np.asarray(state)
+        finite = bool(np.isfinite(array).all())
+    except (TypeError, ValueError):  # texts, dictionaries, arrays of several shapes
+        raise InvalidInput(
+            f"each state of the game must be one array of numbers, got {brief(state)}: make one of it."
+        ) from None
+    if not finite:
+        raise InvalidInput(f"the states of the game must be finite, got {float(array[~np.isfinite(array)][0])} in one.")
+    return array
 
 
 def check_table(values: Array, game: Any) -> None:
@@ -67,7 +100,7 @@ def check_table(values: Array, game: Any) -> None:
     for number, (size, what) in enumerate(((getattr(game, "n_states", None), "states"), (actions_of(game), "actions"))):
         if size is not None and size != values.shape[number]:
             raise InvalidInput(f"the game has {size} {what}, but the table is for {values.shape[number]}.")
-    state, _ = game.reset(seed=0)
+    state = begun(game, seed=0)
     if not isinstance(state, (int, np.integer)) or not 0 <= state < len(values):
         raise InvalidInput(
             f"the states of the game must be whole numbers from 0 to {len(values) - 1}, got {brief(state)}: learn "
@@ -82,11 +115,28 @@ def fitting(net: Network, game: Any, state: Array, seed: int) -> int:
     wanted = actions_of(game)
     if not state.ndim:
         raise InvalidInput("the states of the game are single numbers: learn it with a QTable, or make arrays of them.")
-    if net.layout is None:
-        net.build(state.shape, seed=seed)
-    n_outputs = len(np.ravel(net.predict(state[np.newaxis].astype(net.dtype))))
-    if wanted not in (None, n_outputs):
+    layout = (net if net.layout is not None else net.build(state.shape, seed=seed)).built()[0]
+    if layout.input_shape != state.shape:
         raise InvalidInput(
-            f"the game has {wanted} actions, but the network has {n_outputs} outputs: end it with gn.Dense({wanted})."
+            f"the states of the game have shape {state.shape}, but the network was built for {layout.input_shape}."
         )
-    return n_outputs
+    check_outputs(net, layout.output_shape, wanted)
+    return layout.output_shape[0]
+
+
+def check_outputs(net: Network, shape: Shape, n_actions: int | None) -> None:
+    """Refuse outputs that are not a value, any number at all, of each action."""
+    end = f"gn.Dense({'n_actions' if n_actions is None else n_actions})"
+    if len(shape) != 1:
+        raise InvalidInput(
+            f"the network must have an output for each action, got outputs of shape {shape}: end it with gn.Flatten(), "
+            f"{end}."
+        )
+    if n_actions not in (None, shape[0]):
+        raise InvalidInput(
+            f"the game has {n_actions} actions, but the network has {shape[0]} outputs: end it with {end}."
+        )
+    if getattr(getattr(net.layers[-1], "activation", None), "name", None) == "softmax":
+        raise InvalidInput(
+            f"the outputs are what actions are worth, not probabilities: end the network with {end}, without softmax."
+        )

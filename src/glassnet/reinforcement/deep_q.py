@@ -1,5 +1,6 @@
 """Deep Q-learning: a network learns from its own games what each action is worth."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -7,12 +8,21 @@ import numpy as np
 from glassnet.calls import answered
 from glassnet.errors import InvalidInput, brief
 from glassnet.formulas.elementary import Array
-from glassnet.formulas.update_rules import Adam, OptimizerLike
+from glassnet.formulas.update_rules import Adam, OptimizerLike, UpdateRule
 from glassnet.network import Network
 from glassnet.reinforcement.bellman import bellman_targets, best_values, double_values
-from glassnet.reinforcement.checks import fitting, rate, seed_of, share, whole_number
+from glassnet.reinforcement.checks import (
+    check_goal,
+    fitting,
+    optimizer_of,
+    rate,
+    seed_of,
+    share,
+    state_of,
+    whole_number,
+)
 from glassnet.reinforcement.exploration import Exploration
-from glassnet.reinforcement.game import game_of, play
+from glassnet.reinforcement.game import begun, game_of, moved, play
 from glassnet.reinforcement.learning_curve import Check, LearningCurve
 from glassnet.reinforcement.loss import QError, action_targets
 from glassnet.reinforcement.memory import ReplayMemory, Transitions
@@ -110,14 +120,14 @@ class DeepQ:
         self.rng = np.random.default_rng(self.seed)
         self.n_steps = self.n_updates = 0
         self.begin_game(self.seed)
-        self.n_actions = fitting(net, self.game, np.asarray(self._state), self.seed)
+        self.n_actions = fitting(net, self.game, self._state, self.seed)
         self._target = Network(net.layers, dtype=net.dtype, engine=net.engine_name)
         self._target.build(np.shape(self._state), seed=0)
         self._follow(1.0)
-        self._values, self._target_values = net.predictor(), self._target.predictor()
-        self._training = self._begin(optimizer)
+        self._values = net.predictor()  # of a state; those of many are faster by `predict`
+        self._training = self._begin(optimizer_of(optimizer))
 
-    def _begin(self, optimizer: "OptimizerLike") -> "Training":
+    def _begin(self, optimizer: UpdateRule) -> "Training":
         """A training that is held open: rows that are all 0 until the first round puts others in their place."""
         rows = self.updates * self.batch_size
         X, y = np.zeros((rows, *np.shape(self._state))), np.zeros((rows, self.n_actions))
@@ -134,7 +144,7 @@ class DeepQ:
 
     def begin_game(self, seed: int | None = None) -> None:
         """Begin a new game, whatever becomes of the present one."""
-        (self._state, _), self._return = self.game.reset(seed=seed), 0.0
+        self._state, self._return = state_of(begun(self.game, seed)), 0.0
 
     def act(self, state: Any) -> int:
         """The action that the network thinks is worth most, or a random one with probability ε."""
@@ -145,9 +155,9 @@ class DeepQ:
     def move(self) -> float | None:
         """Make one move and remember it; gives the return of the game if that ended it."""
         state, action = self._state, self.act(self._state)
-        self._state, reward, ended, broken_off, _ = self.game.step(action)
-        self.memory.add(state, action, float(reward), self._state, bool(ended))
-        self.n_steps, self._return = self.n_steps + 1, self._return + float(reward)
+        self._state, reward, ended, broken_off = moved(self.game, action)
+        self.memory.add(state, action, reward, self._state, ended)
+        self.n_steps, self._return = self.n_steps + 1, self._return + reward
         if not (ended or broken_off):
             return None
         total = self._return
@@ -157,8 +167,8 @@ class DeepQ:
     def targets(self, moves: Transitions) -> Array:
         """The y of moves: rewards, and what the best action afterwards is worth."""
         following = np.ascontiguousarray(moves.next_states, self.net.dtype)
-        of_target = self._target_values(following)
-        best = double_values(self._values(following), of_target) if self.double else best_values(of_target)
+        of_target = self._target.predict(following)
+        best = double_values(self.net.predict(following), of_target) if self.double else best_values(of_target)
         return bellman_targets(moves, best, self.discount)
 
     def update(self) -> float:
@@ -171,7 +181,13 @@ class DeepQ:
         return loss
 
     def learn(
-        self, steps: int, *, check_every: int = 2_500, check_games: int = 10, goal: float | None = None
+        self,
+        steps: int,
+        *,
+        check_every: int = 2_500,
+        check_games: int = 10,
+        goal: float | None = None,
+        listener: Callable[[Check], Any] | None = None,
     ) -> LearningCurve:
         """Play and learn for a number of steps; gives the returns of the games.
 
@@ -188,11 +204,14 @@ class DeepQ:
             How many games these are, 10 by default.
         goal
             The mean return of these games with which it ends early; None (default) never does.
+        listener
+            Called with each `Check`, its `step` and `mean_return`, when it is made: `print`, for instance.
 
         Raises InvalidInput for numbers below 1.
         """
         last, curve = self.n_steps + whole_number(steps, "steps"), LearningCurve()
         check_every, check_games = whole_number(check_every, "check_every"), whole_number(check_games, "check_games")
+        check_goal(goal)
         next_check, best = self.n_steps + check_every, self._kept()
         while self.n_steps < last and not (goal is not None and curve.reached(goal)):
             for _ in range(min(self.round_steps, last - self.n_steps)):
@@ -203,6 +222,8 @@ class DeepQ:
                 next_check += check_every
                 if self._check(curve, check_games):
                     best = self._kept()
+                if listener is not None:
+                    listener(curve.checks[-1])
         self.net.parameters[...], self.net.state[...] = best
         return curve
 

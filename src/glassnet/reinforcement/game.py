@@ -1,6 +1,8 @@
 """What a game is: states, actions and rewards, as gymnasium has them; one of gymnasium's is found by its name."""
 
-from collections.abc import Sequence
+import inspect
+import math
+from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -40,19 +42,66 @@ def game_of(given: Any) -> Any:
     glassnet.errors.UnknownName: unknown game 'CartPole-v3'. Did you mean 'CartPole-v1'? Known: ...
     """
     if not isinstance(given, str):
-        if not (callable(getattr(given, "reset", None)) and callable(getattr(given, "step", None))):
-            raise InvalidInput(
-                f"a game must have the methods `reset` and `step`, or be a name such as 'CartPole-v1'; "
-                f"got {brief(given)}."
-            )
+        check_methods(given)
         return given
     gymnasium = require("gymnasium", "games", f"the game {brief(given)}")
     try:
         return gymnasium.make(given, disable_env_checker=True)
-    except gymnasium.error.DependencyNotInstalled as error:
-        raise MissingExtra(f"the game {brief(given)} needs a package that is missing: {first_line(error)}.") from None
+    except (gymnasium.error.DependencyNotInstalled, ImportError) as error:
+        lacking = first_line(error).split(". ")[0].rstrip(".")
+        raise MissingExtra(f"the game {brief(given)} needs a package that is missing: {lacking}.") from None
+    except gymnasium.error.NamespaceNotFound:
+        raise MissingExtra(
+            f"the game {brief(given)} is from a package that is not installed, or not imported: "
+            f"gymnasium knows no games of {given.split('/')[0]!r}."
+        ) from None
     except gymnasium.error.Error:
-        raise UnknownName("game", given, gymnasium.registry) from None
+        raise UnknownName("game", given, newest(gymnasium.registry.values())) from None
+
+
+def newest(specs: Iterable[Any]) -> Iterable[str]:
+    """The names of games, each in its latest version."""
+    return {(spec.namespace, spec.name): spec.id for spec in sorted(specs, key=lambda spec: spec.version or 0)}.values()
+
+
+def check_methods(game: Any) -> None:
+    """Refuse what is no game: a class, or an object without the two methods."""
+    if isinstance(game, type):
+        raise InvalidInput(f"a game must be an object, got the class {game.__name__}: write {game.__name__}().")
+    if not (callable(getattr(game, "reset", None)) and callable(getattr(game, "step", None))):
+        raise InvalidInput(
+            f"a game must have the methods `reset` and `step`, or be a name such as 'CartPole-v1'; got {brief(game)}."
+        )
+    try:
+        inspect.signature(game.reset).bind(seed=0)
+    except TypeError:
+        raise InvalidInput("the method `reset` of the game must take a seed: def reset(self, *, seed=None).") from None
+    except ValueError:  # one that is not written in Python does not say what it takes
+        pass
+
+
+def begun(game: Any, seed: int | None = None) -> Any:
+    """The first state of a new game."""
+    answer = game.reset(seed=seed)
+    if not isinstance(answer, tuple) or len(answer) != 2:
+        raise InvalidInput(f"`reset` of the game must give two things, (state, about), got {brief(answer)}.")
+    return answer[0]
+
+
+def moved(game: Any, action: int) -> tuple[Any, float, bool, bool]:
+    """(state, reward, whether the game is over, whether it was broken off) after a move."""
+    answer = game.step(action)
+    if not isinstance(answer, tuple) or len(answer) != 5:
+        what = f"{len(answer)} things" if isinstance(answer, tuple) else brief(answer)
+        raise InvalidInput(f"`step` of the game must give (state, reward, over, broken off, about), got {what}.")
+    state, reward, over, broken_off, _ = answer
+    try:
+        reward = float(reward)
+    except (TypeError, ValueError):
+        reward = math.nan
+    if not math.isfinite(reward):
+        raise InvalidInput(f"a reward must be a finite number, got {brief(answer[1])}.")
+    return state, reward, bool(over), bool(broken_off)
 
 
 @answered
@@ -84,11 +133,11 @@ def play(game: Any, player: Any, n_games: int, seed: int | None = None) -> Array
 
 def one_game(game: Any, act: Any, seed: int | None = None) -> tuple[float, Sequence[Any]]:
     """(sum of the rewards, all states) of one game."""
-    state, _ = game.reset(seed=seed)
+    state = begun(game, seed)
     total, states, over = 0.0, [state], False
     while not over:
-        state, reward, ended, broken_off, _ = game.step(act(state))
-        total, over = total + float(reward), ended or broken_off
+        state, reward, ended, broken_off = moved(game, act(state))
+        total, over = total + reward, ended or broken_off
         states.append(state)
     return total, states
 

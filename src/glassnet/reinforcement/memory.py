@@ -1,11 +1,13 @@
 """Replay memory: the last transitions of a game, from which a network learns in random order."""
 
+import math
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from glassnet.calls import answered
+from glassnet.engine.machine.memory import lacking
 from glassnet.errors import InvalidInput, brief
 from glassnet.formulas.elementary import Array
 
@@ -32,7 +34,8 @@ class ReplayMemory:
     capacity
         The most moves that it holds; then each new one takes the place of the oldest.
 
-    Raises InvalidInput for a capacity below 1, and for a state of another shape than the first.
+    Raises InvalidInput for a capacity below 1 and for a state of another shape than the first, OutOfMemory where there
+    is no room for so many moves.
 
     Lin 1992; Mnih et al. 2015.
 
@@ -58,11 +61,12 @@ class ReplayMemory:
 
     def add(self, state: ArrayLike, action: int, reward: float, next_state: ArrayLike, ended: bool) -> None:
         """Remember a move; `ended` is whether the game was over after it, so that nothing more could follow."""
-        state = np.asarray(state)
+        state, next_state = np.asarray(state), np.asarray(next_state)
         if self._moves is None:
             self._moves = self._empty(state)
-        if state.shape != self._moves.states.shape[1:]:
-            raise InvalidInput(f"a state must have shape {self._moves.states.shape[1:]}, got {state.shape}.")
+        for each in (state, next_state):
+            if each.shape != self._moves.states.shape[1:]:
+                raise InvalidInput(f"a state must have shape {self._moves.states.shape[1:]}, got {each.shape}.")
         place = self.n_added % self.capacity
         for array, value in zip(self._moves, (state, action, reward, next_state, ended), strict=True):
             array[place] = value
@@ -70,13 +74,17 @@ class ReplayMemory:
 
     def _empty(self, state: Array) -> Transitions:
         states = (self.capacity, *state.shape)
-        return Transitions(
-            np.zeros(states, state.dtype),
-            np.zeros(self.capacity, np.int64),
-            np.zeros(self.capacity, np.float32),
-            np.zeros(states, state.dtype),
-            np.zeros(self.capacity, bool),
-        )
+        try:
+            return Transitions(
+                np.zeros(states, state.dtype),
+                np.zeros(self.capacity, np.int64),
+                np.zeros(self.capacity, np.float32),
+                np.zeros(states, state.dtype),
+                np.zeros(self.capacity, bool),
+            )
+        except (MemoryError, ValueError):
+            remedy = f"let the memory hold fewer moves than {self.capacity:,}"
+            raise lacking(2 * math.prod(states), state.dtype, remedy) from None
 
     def draw(self, n: int, rng: "np.random.Generator") -> Transitions:
         """n moves at random, each time from all of them: one may come twice."""

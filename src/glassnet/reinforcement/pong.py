@@ -9,8 +9,13 @@ from glassnet.formulas.elementary import Array
 from glassnet.reinforcement.checks import action_of
 
 SIZE, HALF = 24, 2  # pixels of the screen; a paddle reaches so far from its middle
-SLOPES = np.array([-1.0, -0.5, 0.0, 0.5, 1.0])  # of the ball, by where it hits the paddle
+SLOPES = np.array([-1.0, -0.5, 0.0, 0.5, 1.0])  # of the ball, pixels down for each to the side
 POINTS, LONGEST, SLOW = 5, 500, 0.3  # of a game; moves until it is broken off; pixels a frame of the left paddle
+
+
+def within(value: float, low: float, high: float) -> float:
+    """The value, or the end of the range that it is beyond; ten times as fast as np.clip for a single number."""
+    return min(max(value, low), high)
 
 
 @answered
@@ -18,9 +23,9 @@ class Pong:
     """Game of a ball and two paddles, seen as 24 × 24 pixels. Actions: 0 stay, 1 up, 2 down.
 
     A state is (24, 24, 2), 1 where a pixel is lit: the screen now and one move before, so that one sees where the ball
-    flies. The player's paddle is on the right; the left one follows a ball that comes, more slowly. Where the ball
-    hits a paddle says how steeply it flies on. Who misses it loses a point: a reward of −1 or 1.
-    A game has five points.
+    flies. The player's paddle is on the right, and where the ball hits it says how steeply it flies on. The left one
+    follows a ball that comes, more slowly, and sends it back at a slope drawn at random: otherwise a flat ball would go
+    to and fro for ever. Who misses the ball loses a point: a reward of −1 or 1. A game has five points.
 
     >>> game = Pong()
     >>> screens, _ = game.reset(seed=0)
@@ -57,12 +62,12 @@ class Pong:
 
     def frame(self, shift: int) -> float:
         """The paddles and the ball move on; the reward if someone missed it."""
-        self.right = float(np.clip(self.right + shift, HALF, SIZE - 1 - HALF))
+        self.right = within(self.right + shift, HALF, SIZE - 1 - HALF)
         if self.dx < 0:
-            self.left += float(np.clip(np.clip(self.y, HALF, SIZE - 1 - HALF) - self.left, -SLOW, SLOW))
+            self.left += within(within(self.y, HALF, SIZE - 1 - HALF) - self.left, -SLOW, SLOW)
         self.x, self.y = self.x + self.dx, self.y + self.dy
         if not 0 <= self.y <= SIZE - 1:  # off the upper or the lower edge
-            self.y, self.dy = float(np.clip(self.y, 0, SIZE - 1)), -self.dy
+            self.y, self.dy = within(self.y, 0, SIZE - 1), -self.dy
         return self.at_paddles()
 
     def at_paddles(self) -> float:
@@ -74,8 +79,14 @@ class Pong:
             self.points += 1
             self.serve()
             return reward
-        self.dx, self.dy = -self.dx, float(SLOPES[int(np.clip(round(self.y - paddle) + 2, 0, 4))])
+        self.dx, self.dy = -self.dx, float(SLOPES[self.slope()])
         return 0.0
+
+    def slope(self) -> int:
+        """Which of the slopes the ball takes from a paddle: at the player's by where it hits, at the left by chance."""
+        if self.dx < 0:
+            return int(self.rng.integers(len(SLOPES)))
+        return int(within(round(self.y - self.right) + len(SLOPES) // 2, 0, len(SLOPES) - 1))
 
     def drawn(self) -> Array:
         """The screen, (24, 24): the ball and the paddles are lit."""

@@ -10,7 +10,7 @@ from glassnet.reinforcement.bellman import BellmanUpdate
 from glassnet.reinforcement.checks import check_table, probability, seed_of, share, whole_number
 from glassnet.reinforcement.checks import rate as rate_of
 from glassnet.reinforcement.exploration import choose
-from glassnet.reinforcement.game import game_of
+from glassnet.reinforcement.game import begun, game_of, moved
 
 if TYPE_CHECKING:
     from glassnet.reinforcement.grid_world import GridWorld
@@ -78,10 +78,10 @@ class QTable:
         n_games, epsilon = whole_number(n_games, "n_games"), probability(epsilon, "epsilon")
         check_table(self.values, game)
         for number in range(n_games):
-            (state, _), over = game.reset(seed=seed if number == 0 else None), False
+            state, over = begun(game, seed if number == 0 else None), False
             while not over:
                 action = choose(self.values[state], epsilon, rng)
-                following, reward, ended, broken_off, _ = game.step(action)
+                following, reward, ended, broken_off = moved(game, action)
                 made.append((state, action, self.update(state, action, reward, following, ended)))
                 state, over = following, ended or broken_off
         return made
