@@ -22,10 +22,11 @@ def cartpole(ran):
 
 def test_text_curve_and_film(cartpole):
     cartpole.check_text(
-        "CartPole-v1: each step brings 1, at most 500 in a game",
+        "CartPole-v1: each step that the pole stands brings 1, at most 500 in a game",
+        "solved  mean return  steps from each of 2 seeds",
+        "without replay              0 of 2  ",
+        "   1,100   1,100",
         "steps  seed 0  seed 1",
-        "without replay: 0 of 2 solved, mean return ",
-        "[1100, 1100] steps",
     )
     assert [path.name for path in cartpole.result.figures] == ["curve.png", "game.gif"]
     with Image.open(cartpole.result.figures[1]) as film:

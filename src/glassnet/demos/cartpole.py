@@ -23,6 +23,7 @@ PARTS: dict[str, dict[str, Any]] = {
     "without replay": {"memory": 64},
     "without double Q-learning": {"double": False},
 }
+WIDTH = max(map(len, PARTS))  # of the first column
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,15 +66,16 @@ def run(out: Path | None = None, say: Callable[[str], Any] = print) -> Result:
     """Learn with all parts and without each, print what came of it; draw a curve and a film where `out` is given."""
     game_of(GAME)
     drawing.prepare(out)
-    say(f"{GAME}: each step brings 1, at most {GOAL:g} in a game; below is the mean return of ten games.\n")
+    say(f"{GAME}: each step that the pole stands brings 1, at most {GOAL:g} in a game.")
+    say(f"A network learns until ten games in a row last {GOAL:g} steps, or to its last step ({N_STEPS:,}; {FEWER:,}")
+    say(f"where a part is missing). Then it plays {N_GAMES} games; a mean return of {SOLVED:g} counts as solved.\n")
+    say(f"{'':{WIDTH}}  solved  mean return  steps from each of {len(SEEDS)} seeds")
     learned: dict[str, list[Learned]] = {}
     for name, parts in PARTS.items():
-        steps = FEWER if parts else N_STEPS
-        learned[name] = [learn(seed, steps, **parts) for seed in SEEDS]
-        if not parts:
-            say(table(["steps", *(f"seed {seed}" for seed in SEEDS)], checks(learned[name])))
-            say(f"\nThen {N_GAMES} games without random moves; {SOLVED:g} counts as solved:\n")
-        say(f"{name}: {told(learned[name])}")
+        learned[name] = [learn(seed, FEWER if parts else N_STEPS, **parts) for seed in SEEDS]
+        say(told(name, learned[name]))
+    say("\nWith all parts, the mean return of ten games on the way:\n")
+    say(table(["steps", *(f"seed {seed}" for seed in SEEDS)], checks(learned["all parts"])))
     figures = (draw(learned, out), record(learned["all parts"][0].net, out)) if out else ()
     return Result(learned, figures)
 
@@ -83,29 +85,32 @@ def checks(learned: list[Learned]) -> list[list[object]]:
     longest = max(learned, key=lambda one: len(one.curve.checks)).curve.checks
     columns = [[f"{check.mean_return:.0f}" for check in one.curve.checks] for one in learned]
     return [
-        [check.step, *(column[k] if k < len(column) else "" for column in columns)] for k, check in enumerate(longest)
+        [f"{check.step:,}", *(column[k] if k < len(column) else "" for column in columns)]
+        for k, check in enumerate(longest)
     ]
 
 
-def told(learned: list[Learned]) -> str:
-    """How many seeds solved it, the mean return and the steps."""
-    solved = sum(one.mean_return >= SOLVED for one in learned)
+def told(name: str, learned: list[Learned]) -> str:
+    """A line of the table: how many seeds solved it, the mean return, the steps."""
+    solved = f"{sum(one.mean_return >= SOLVED for one in learned)} of {len(learned)}"
     mean = np.mean([one.mean_return for one in learned])
-    return f"{solved} of {len(learned)} solved, mean return {mean:.1f}, {[one.n_steps for one in learned]} steps"
+    steps = "  ".join(f"{one.n_steps:6,}" for one in learned)
+    return f"{name:{WIDTH}}  {solved:>6}  {mean:11.1f}  {steps}"
 
 
 def draw(learned: dict[str, list[Learned]], out: Path) -> Path:
     """The checks over the steps, of each seed a line."""
     figure, axes = drawing.new_figure()
     colours = dict(zip(PARTS, (drawing.BLUE, drawing.VERMILION, drawing.ORANGE, drawing.PURPLE), strict=False))
-    for name, several in learned.items():
+    for name, several in reversed(learned.items()):  # all parts above the others
+        width, alpha = (2.2, 1.0) if name == "all parts" else (1.0, 0.6)
         for k, one in enumerate(several):
             points = np.array([(check.step, check.mean_return) for check in one.curve.checks])
-            width = 2.0 if name == "all parts" else 0.8
-            axes.plot(*points.T, ".-", color=colours[name], linewidth=width, label="" if k else name)
+            axes.plot(*points.T, ".-", color=colours[name], linewidth=width, alpha=alpha, label="" if k else name)
     axes.axhline(SOLVED, color=drawing.GREY, linestyle="--", label=f"solved: {SOLVED:g}")
     drawing.tidy(axes, xlabel="steps", ylabel="mean return of ten games", title="CartPole by deep Q-learning")
-    figure.legend(loc="outside lower center", ncols=3, frameon=False)
+    axes.xaxis.set_major_formatter("{x:,.0f}")
+    figure.legend(loc="outside lower center", ncols=3, frameon=False, reverse=True)
     return drawing.save(figure, out, "curve")
 
 
