@@ -22,7 +22,7 @@ from benchmarks.section import with_part
 from glassnet.demos.pong import CHECK_GAMES, N_GAMES, N_STEPS, follow, learn, network
 from glassnet.reinforcement import Pong, play
 
-FEWER, SEEDS_OF_PARTS = 30_000, 2  # moves where parts are compared, and seeds
+FEWER, SEEDS_OF_PARTS = 100_000, 2  # moves where parts are compared, and seeds
 
 Run = dict[str, Any]
 

@@ -33,10 +33,12 @@ def cart(state: Array) -> "Image":
     return picture
 
 
-def screen(pixels: Array, enlarged: int = 10) -> "Image":
-    """A screen of pixels, 1 where they are lit."""
-    Image = require("PIL.Image", "plots", "a film")
-    large = np.kron(np.asarray(pixels, np.uint8) * 255, np.ones((enlarged, enlarged), np.uint8))
+def screen(pixels: Array, player: str, enlarged: int = 10) -> "Image":
+    """A screen of pixels, 1 where they are lit; those of the last column, the player's, in a colour of their own."""
+    Image, ImageColor = (require(f"PIL.{name}", "plots", "a film") for name in ("Image", "ImageColor"))
+    colours = np.where(np.asarray(pixels, bool)[..., np.newaxis], 255, 0) * np.ones(3, np.uint8)
+    colours[:, -1] = colours[:, -1] // 255 * ImageColor.getrgb(player)
+    large = np.kron(colours.astype(np.uint8), np.ones((enlarged, enlarged, 1), np.uint8))
     return Image.fromarray(large)
 
 

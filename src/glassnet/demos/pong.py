@@ -108,16 +108,23 @@ def draw(result: Result, out: Path) -> Path:
     curve.plot(*points.T, ".-", color=drawing.BLUE, label="learned from pixels")
     curve.axhline(result.following, color=drawing.GREEN, linestyle="--", label="follows the ball")
     curve.axhline(result.at_random, color=drawing.GREY, linestyle=":", label="at random")
-    drawing.tidy(
-        curve, xlabel="moves", ylabel="points won minus lost", title=f"{CHECK_GAMES} games on the way", ylim=(-5.2, 5.2)
-    )
+    title = f"Mean return of {CHECK_GAMES} games"
+    drawing.tidy(curve, xlabel="moves", ylabel="points won minus lost", title=title, ylim=(-5.2, 5.2))
     curve.xaxis.set_major_formatter("{x:,.0f}")
-    curve.legend(loc="lower right", frameon=False)
-    state = screens(result.net)[12]
-    values = zip(WAYS, result.net.predict(state[None])[0], strict=True)
+    curve.legend(loc="center right", bbox_to_anchor=(1.0, 0.35), frameon=False)
+    state, values = decisive(result.net)
     seen.imshow(state[..., 0] + 0.4 * state[..., 1], cmap="gray")
-    seen.set(xticks=[], yticks=[], title="Q: " + ", ".join(f"{way} {signed(value)}" for way, value in values))
+    worth = ", ".join(f"{way} {signed(value)}" for way, value in zip(WAYS, values, strict=True))
+    seen.set(xticks=[], yticks=[], title=f"Worth of {worth}", xlabel="bright: now; dark: one move before")
     return drawing.save(figure, out, "curve")
+
+
+def decisive(net: gn.Network) -> tuple[Array, Array]:
+    """Of a game's screens, the one where actions differ most in what they are worth; and what that is."""
+    states = np.stack(screens(net))
+    values = net.predict(states)
+    place = np.ptp(values, axis=1).argmax()
+    return states[place], values[place]
 
 
 def screens(net: gn.Network) -> list[Array]:
@@ -127,4 +134,6 @@ def screens(net: gn.Network) -> list[Array]:
 
 def record(net: gn.Network, out: Path) -> Path:
     """A film of the beginning of a game."""
-    return film.save([film.screen(state[..., 0]) for state in screens(net)[:150]], out, "game", milliseconds=70)
+    return film.save(
+        [film.screen(state[..., 0], drawing.ORANGE) for state in screens(net)[:150]], out, "game", milliseconds=70
+    )
