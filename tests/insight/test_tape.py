@@ -59,6 +59,14 @@ def test_scattered_entries_and_results_that_are_arguments():
     assert gn.tape(lambda x: x, x=2.0).gradients["x"] == 1.0
 
 
+def test_arrays_without_numbers_and_constants_of_many_are_shown_by_their_shape():
+    text = str(gn.tape(lambda x: x.sum(), x=[]))
+    assert "x is given: no numbers, shape (0,)" in text and "dx = broadcast_to(dL, (0,)): no numbers" in text
+    made = gn.tape(lambda w: (w * np.ones((20, 30)) * np.array([0.5])).sum(), w=2.0)
+    assert [node.formula for node in made.nodes] == ["", "w * [20×30 numbers]", "v1 * [0.5]", "sum(v2)"]
+    assert made.gradients["w"] == 300.0
+
+
 def test_names_that_a_result_and_steps_would_have_are_left_to_arguments():
     made = gn.tape(lambda L, v1: (L * v1 + 1) ** 2, L=2.0, v1=3.0)
     assert [node.name for node in made.nodes] == ["L", "v1", "v1_", "v2", "L_"]
@@ -75,6 +83,9 @@ def test_names_that_a_result_and_steps_would_have_are_left_to_arguments():
         ),
         (lambda: gn.tape("w * x", w=1.0), "column 5: `x` has no value"),
         (lambda: gn.tape(lambda x, dx: x * dx, x=1.0, dx=2.0), "`dx` is what the gradient of `x` is called"),
+        (lambda: gn.tape(lambda w: w, w=None), "`w` must be a number or an array of numbers, got None."),
+        (lambda: gn.tape(lambda w: w, w="3"), "`w` must be a number or an array of numbers, got '3'."),
+        (lambda: gn.tape(np.tanh, w=1.0), "name them, as in gn.tape(lambda w: …, w=1.0)."),
         (lambda: gn.tape(lambda w: w, w="a"), "`w` must be a number or an array of numbers, got 'a'."),
         (lambda: gn.tape(lambda w: w, x=1.0), "the arguments are not those of the function: "),
         (lambda: gn.tape(lambda w: 3.0, w=1.0), "must return an array made of its arguments, got 3.0."),

@@ -1,5 +1,5 @@
 """What cannot be differentiated is refused in one sentence that says what to write."""
-# mypy: disable-error-code="arg-type, dict-item"
+# mypy: disable-error-code="arg-type, dict-item, list-item"
 
 import math
 from typing import Any
@@ -35,11 +35,17 @@ EXPRESSIONS: list[tuple[Any, str]] = [
     (lambda x: np.array([x, x]), "write np.stack or np.concatenate"),
     (np.median, "the tape cannot differentiate np.median: write np.mean."),
     (np.prod, "cannot differentiate np.prod: write np.exp(np.sum(np.log(x)))"),
-    (np.linalg.inv, "cannot differentiate np.inv: "),
+    (np.linalg.inv, "cannot differentiate np.linalg.inv: "),
     (lambda x: x.sort(), "cannot differentiate np.sort: index with np.argsort"),
     (lambda x: x.fill(0.0), "traced arrays have no `fill`: write np.full_like(x, value)."),
     (lambda x: x.sqrtt(), "traced arrays have no `sqrtt`: the nearest that it knows is np.sqrt."),
-    (lambda x: x @ np.ones((3, 2)), "np.matmul does not fit shapes (3, 4) and (3, 2): "),
+    (lambda x: x @ np.ones((3, 2)), "(3, 4) and (3, 2): a row of the first has 4 numbers, a column of the second 3."),
+    (lambda x: x * np.ones((5, 4)), "np.multiply does not fit shapes (3, 4) and (5, 4): they cannot be broadcast toge"),
+    (lambda x: x + "a", "np.add takes numbers, got 'a'."),
+    (lambda x: np.add.outer(x, x), "cannot differentiate np.add.outer: write x[:, np.newaxis] + y."),
+    (lambda x: np.remainder(x, 2.0), "cannot differentiate np.remainder: write x - y * np.floor(x / y)."),
+    (np.fft.fft, "cannot differentiate np.fft.fft: write it with functions that have a slope."),
+    (lambda x: x.foo, "traced arrays have no `foo`: write it with functions that have a slope."),
     (lambda x: x[7], "x[…] does not fit shapes (3, 4): index 7 is out of bounds"),
     (lambda x: np.multiply.accumulate(x), "cannot differentiate np.multiply.accumulate"),
     (lambda x: np.dot(x, np.ones((2, 4, 3))), "knows np.dot for vectors and matrices only"),
@@ -78,7 +84,55 @@ def with_state(x, *, state=1.0):
     return state * x
 
 
+NUMBERS = np.random.default_rng(0)
+
+
+def with_random_numbers(x):
+    return x + NUMBERS.normal(size=x.shape)
+
+
+def with_numbers_of_rows(x):
+    return x + np.arange(len(x))[:, np.newaxis]
+
+
+def with_changed_targets(p, y):
+    y -= 1.0
+    return (p - y) ** 2
+
+
+def of_all_rows(p, y):
+    return (p - p.mean()) ** 2
+
+
+def of_pairs(p, y):
+    return (p - y.T) ** 2
+
+
+def of_rows(p, y):
+    return ((p - y) ** 2).sum(axis=1)
+
+
+def trained_by(loss):
+    net = gn.Network([gn.Dense(1)]).build(2, seed=0)
+    net.fit(np.ones((4, 2)), np.ones(4), loss=gn.loss(loss)(), epochs=1)
+
+
 CALLS: list[tuple[Any, str]] = [
+    (lambda: built(with_random_numbers), "it gives other numbers each time that it is called: what it computes may"),
+    (lambda: built(with_numbers_of_rows), "depends on the rows around it"),
+    (lambda: built(lambda x: np.cumsum(x, axis=0)), "depends on the rows around it"),
+    (lambda: built(lambda x: x * np.ones((3, 4))), "for one row it gives 3: an array that it uses has an axis of 3"),
+    (lambda: built(lambda x, w: w, w=(3, 3)), "for one row it gives 3: an array that it uses has an axis of 3"),
+    (lambda: built(lambda x: x[:, :0]), "must return at least one number a row, got the shape (3, 0)."),
+    (lambda: built(lambda x: x.astype(int)), "not int64: whole numbers, which steps lead to, have no slope."),
+    (lambda: built(lambda x: np.einsum("nii->ni", x), (2, 2)), "cannot differentiate np.einsum('nii->ni', …)"),
+    (lambda: trained_by(with_changed_targets), "would change the targets in place: make a new array, as in y = y - 1"),
+    (lambda: trained_by(of_all_rows), "the loss of a row depends on the rows around it"),
+    (lambda: trained_by(of_pairs), "for p and y of shape (3, 1) it must have that shape or (3, 1), got (3, 3)."),
+    (lambda: trained_by(of_rows), "for 3 rows it gave the shape (3,) (write keepdims=True for a column)."),
+    (lambda: gn.Function(np.tanh)(3.0), "gn.Function of tanh is a layer, which a network holds"),
+    (lambda: gn.Network([dense]), "A function becomes one by gn.Function or @gn.layer."),
+    (lambda: gn.Network([gn.Dense(1)]).fit([[1.0]], [1.0], loss=of_rows), "A function becomes one by @gn.loss."),
     (lambda: gn.Function(3), "gn.Function needs a function, got 3."),
     (lambda: gn.Function(lambda x, w: x * w), "give the shape of `w`, such as ('n_inputs', 8), or a number"),
     (lambda: gn.Function(lambda x: x, {"w": (3,)}), "the function has no array `w` after `x`"),

@@ -123,7 +123,5 @@ def test_what_cannot_be_printed():
         gn.InvalidInput, match=r"of <lambda>: the rule would hold 1,200 numbers of a constant array: make"
     ):
         gn.Function(lambda x: x @ np.ones((40, 30))).rule(40)
-    with pytest.raises(
-        gn.InvalidInput, match=r"by_the_root: the rule would hold the number 1\.73.* for 3 rows and 2\.2"
-    ):
+    with pytest.raises(gn.InvalidInput, match="by_the_root: the loss of a row depends on the rows around it"):
         gn.loss(by_the_root)().rule()

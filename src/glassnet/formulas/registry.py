@@ -7,6 +7,7 @@ mean the same thing wherever one of them is accepted, in Python and in a model f
 
 import sys
 from collections.abc import Collection, Mapping
+from types import FunctionType
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeGuard, get_args, get_origin
 
 import numpy as np
@@ -21,6 +22,11 @@ else:
 
 
 LARGEST = sys.float_info.max
+OF_FUNCTIONS = {  # what a function that is given in the place of a member is made one by
+    "layer": "A function becomes one by gn.Function or @gn.layer.",
+    "loss": "A function becomes one by @gn.loss.",
+    "activation": "For a function, put gn.Function behind a layer without activation.",
+}
 
 
 class Named(Description):
@@ -69,8 +75,9 @@ class Named(Description):
         if isinstance(given, Mapping):
             return cls.from_description(given)
         known = ", ".join(sorted(cls.registry))
+        hint = f" {OF_FUNCTIONS[cls.family]}" if isinstance(given, FunctionType) and cls.family in OF_FUNCTIONS else ""
         raise InvalidInput(
-            f"expected a name or an object for the {cls.family}, got {brief(given)}. Known names: {known}."
+            f"expected a name or an object for the {cls.family}, got {brief(given)}.{hint} Known names: {known}."
         )
 
     @classmethod

@@ -19,6 +19,7 @@ from glassnet.taping.writing import Line, Writing
 
 OUTPUT = "L"
 MOST_SHOWN = 200  # arrays on a page
+MOST_WRITTEN = 6  # numbers of a constant array in a formula
 
 
 @dataclass(frozen=True)
@@ -114,16 +115,25 @@ def _number(array: Any) -> str:
 
 def _shown(name: str, formula: str, array: Any) -> list[Piece]:
     """How an array was computed, and its numbers."""
+    if np.size(array) == 0:
+        return [Words(f"{name} {f'= {formula}' if formula else 'is given'}: no numbers, shape {np.shape(array)}")]
     return [Words(f"{name} = {formula}" if formula else f"{name} is given"), Matrix(name, np.atleast_1d(array))]
 
 
 class Telling(Writing):
-    """Formulas for people: without `np.`, and scattered entries in words."""
+    """Formulas for people: without `np.`, scattered entries in words, and constant arrays as their numbers or size."""
 
     def line(self, node: Traced) -> Line:
         """One call."""
         line = super().line(node)
         return line._replace(text=line.text.replace("np.", ""))
+
+    def _constant(self, given: Any, other: Any) -> Line:
+        if not isinstance(given, np.ndarray):
+            return super()._constant(given, other)
+        return Line(
+            str(given.tolist()) if given.size <= MOST_WRITTEN else f"[{'×'.join(map(str, given.shape))} numbers]"
+        )
 
     def _placed(self, node: Traced, twin: Traced, d: Line) -> Line:
         return Line(f"zeros_like({{}})[{self._key(node.args[1], twin.args[1])}] + {d.text}", 0)
@@ -179,7 +189,11 @@ def tape(expression: Callable[..., Any] | str | None = None, /, **values: ArrayL
     except TypeError as error:
         if error.__traceback__ is None or error.__traceback__.tb_next is not None:
             raise
-        raise InvalidInput(f"gn.tape: the arguments are not those of the function: {error}.") from None
+        named = ", ".join(values) or "x"
+        raise InvalidInput(
+            f"gn.tape: the arguments are not those of the function: {error}; name them, as in "
+            f"gn.tape(lambda {named}: …, {named.split(',')[0]}=1.0)."
+        ) from None
     if not isinstance(output, Traced):
         raise InvalidInput(f"gn.tape: the function must return an array made of its arguments, got {brief(output)}.")
     return Tape(told(output, leaves))
@@ -187,9 +201,12 @@ def tape(expression: Callable[..., Any] | str | None = None, /, **values: ArrayL
 
 def _as_numbers(name: str, given: Any) -> Array:
     try:
-        return np.array(given, np.float64)
+        array = np.array(given)
+        if array.dtype.kind in "biuf":
+            return array.astype(np.float64)
     except (TypeError, ValueError):
-        raise InvalidInput(f"gn.tape: `{name}` must be a number or an array of numbers, got {brief(given)}.") from None
+        pass
+    raise InvalidInput(f"gn.tape: `{name}` must be a number or an array of numbers, got {brief(given)}.")
 
 
 def told(output: Traced, leaves: dict[str, Traced], most: float = np.inf) -> list[TapeNode]:

@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 
 from glassnet.errors import InvalidInput
-from glassnet.taping.graph import COMPOSED, INSTEAD, METHODS
+from glassnet.taping.graph import COMPOSED, METHODS
+from glassnet.taping.refusals import INSTEAD
 
 
 def split(x: Any, parts: Any, axis: int = 0) -> list[Any]:
@@ -64,6 +65,9 @@ COMPOSED.update(
         np.amin: lambda x, axis=None, *, keepdims=False: np.min(x, axis=axis, keepdims=keepdims),
         np.ravel: lambda x: np.reshape(x, -1),
         np.clip: clip,
+        np.fabs: lambda x: abs(x),
+        np.float_power: lambda x, y: x**y,
+        np.hypot: lambda x, y: np.sqrt(x * x + y * y),
         np.var: var,
         np.std: lambda x, axis=None, *, keepdims=False: np.sqrt(var(x, axis, keepdims=keepdims)),
         np.dot: dot,
@@ -91,7 +95,23 @@ INSTEAD.update(
     {
         "prod": "write np.exp(np.sum(np.log(x))) where all entries are above 0, or a product of slices",
         "median": "write np.mean",
-        "sort": "index with np.argsort, as in x[np.argsort(x)]",
+        "sort": "index with np.argsort, as in x[np.argsort(x)] or, row by row, x[rows, np.argsort(x, axis=1)] with "
+        "rows = np.arange(len(x))[:, np.newaxis]",
+        **dict.fromkeys(("append", "insert", "column_stack"), "write np.concatenate"),
+        **dict.fromkeys(("remainder", "fmod", "divmod"), "write x - y * np.floor(x / y)"),
+        **dict.fromkeys(("round", "around"), "rounding has no slope; np.rint may be used in a mask"),
+        **dict.fromkeys(("empty_like", "copyto"), "write np.zeros_like, and put values in by np.where"),
+        **dict.fromkeys(("vectorize", "apply_along_axis"), "write it for whole arrays"),
+        "add.outer": "write x[:, np.newaxis] + y",
+        "multiply.outer": "write np.outer",
+        "add.accumulate": "write np.cumsum",
+        "multiply.reduce": "write a product of slices",
+        "sinc": "write np.sin(np.pi * x) / (np.pi * x)",
+        "erf": "write gn.activations.erf",
+        "expit": "write 1 / (1 + np.exp(-x))",
+        "softmax": "write e = np.exp(x - x.max(axis=-1, keepdims=True)) and e / e.sum(axis=-1, keepdims=True)",
+        "logsumexp": "write np.log(np.sum(np.exp(x - m), …)) + m with m = x.max(…, keepdims=True)",
+        "arctan2": "write np.arctan(y / x), which is right for x > 0",
         "cbrt": "write np.sign(x) * np.abs(x) ** (1 / 3)",
         "fill": "write np.full_like(x, value)",
         **dict.fromkeys(("item", "tolist"), "go on with the array itself"),

@@ -1,19 +1,18 @@
 """Layers of one's own, written as plain NumPy code and differentiated by the tape."""
 
 from collections.abc import Mapping
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any, ClassVar, NoReturn
 
 import numpy as np
 
-from glassnet.calls import answered
+from glassnet.calls import answered, answering
 from glassnet.errors import InvalidInput, brief
 from glassnet.layers.layer import Layer, Parameter, Shape, Slices
 from glassnet.taping.graph import Traced, gradients
 from glassnet.taping.own import Given, arguments_of, check_function, named, new_class
 from glassnet.taping.parameters import ParameterLike, check_kind, check_parameters, parameter_of
-
-ROWS = 3  # in what a function is tried out on
+from glassnet.taping.trial import tried_out
 
 
 class FunctionSlices(Slices):
@@ -44,6 +43,12 @@ class FunctionLayer(Layer, listed=False):
         """What messages call it."""
         return type(self).__name__
 
+    def __call__(self, *arrays: object) -> NoReturn:
+        raise InvalidInput(
+            f"{self.title()} is a layer, which a network holds, as in gn.Network([{self.title()}(), …]); to call the "
+            f"function that it is made of, write {self.title()}.function(x, …)."
+        )
+
     def run(self, x: Any, arrays: Mapping[str, Any]) -> Any:
         """The function of an input and its parameters."""
         return type(self).function(x, *arrays.values(), **self.settings())
@@ -52,6 +57,7 @@ class FunctionLayer(Layer, listed=False):
         with named(self.title()):
             return {name: parameter_of(each, shape, self.settings()) for name, each in self.shapes.items()}
 
+    @partial(answering, bound=1)
     def rule(self, input_shape: int | Shape) -> str:
         """The rule as code: `forward` and `backward` in plain NumPy, for inputs of a shape; `print` it, and keep it.
 
@@ -94,39 +100,6 @@ class FunctionLayer(Layer, listed=False):
         found = gradients(s.output, s.dA, [s.leaves[name] for name in names])
         for name in names:
             getattr(s, "d" + name)[...] = found.get(s.leaves[name], 0.0)
-
-
-@lru_cache(256)
-def tried_out(layer: FunctionLayer, shape: Shape) -> Shape:
-    """The shape of a row of the output, from a few rows; refuses what cannot be differentiated, and mixed rows."""
-    rng = np.random.default_rng(0)
-    arrays = {name: rng.uniform(size=each.shape) for name, each in layer.parameters(shape).items()}
-    X = rng.uniform(size=(ROWS, *shape))
-    with named(layer.title()), np.errstate(all="ignore"):
-        traced = layer.run(Traced(X, name="x"), {name: Traced(each, name=name) for name, each in arrays.items()})
-        check_output(traced, ROWS)
-        alone = layer.run(X[:1].copy(), arrays)
-        if np.shape(alone)[1:] != traced.shape[1:] or not np.allclose(alone[0], traced.value[0], equal_nan=True):
-            raise InvalidInput(
-                "the output for a row depends on the rows around it, so that a prediction would change with them: "
-                "compute within rows, such as x.mean(axis=-1, keepdims=True), not x.mean(axis=0)."
-            )
-    found: Shape = traced.shape[1:]
-    return found
-
-
-def check_output(output: Any, n: int) -> None:
-    """Refuse what is not one row of numbers for each row of the input."""
-    if not isinstance(output, Traced):
-        raise InvalidInput(f"the function must return an array made of its arguments, got {brief(output)}.")
-    if output.dtype.kind != "f":
-        raise InvalidInput(
-            f"the function must return numbers with a fraction, not {output.dtype}: comparisons have no slope."
-        )
-    if output.ndim < 2 or len(output) != n:
-        raise InvalidInput(
-            f"the function must return a row for each row of its input: for {n} rows it gave the shape {output.shape}."
-        )
 
 
 @answered

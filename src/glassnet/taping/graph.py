@@ -14,8 +14,9 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
-from glassnet.errors import InvalidInput, closest, first_line
+from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
+from glassnet.taping.refusals import instead_of, misfit, name_of, refuse, refuse_in_place
 
 Pull = Callable[..., Any]
 
@@ -24,7 +25,6 @@ PULLS: dict[Callable[..., Any], tuple[Pull | None, ...]] = {}
 FLAT: set[Callable[..., Any]] = set()  # recorded, but nothing goes back: comparisons, signs, places
 COMPOSED: dict[Callable[..., Any], Callable[..., Any]] = {}  # by other functions
 REDUCING: dict[np.ufunc, Callable[..., Any]] = {np.add: np.sum, np.maximum: np.max, np.minimum: np.min}
-INSTEAD: dict[str, str] = {}  # what to write in place of a function that is not among them
 
 _numbers = itertools.count()
 
@@ -54,8 +54,8 @@ class Traced(NDArrayOperatorsMixin):
         if method == "reduce" and ufunc in REDUCING:
             return REDUCING[ufunc](inputs[0], **{"axis": 0} | kwargs)
         if method != "__call__":
-            refuse(f"{ufunc.__name__}.{method}")
-        return record(ufunc, inputs, kwargs)
+            refuse(f"{name_of(ufunc)}.{method}", known())
+        return self.__array_function__(ufunc, (), inputs, kwargs)
 
     def __array_function__(self, function: Any, types: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         if kwargs.get("out") is not None:
@@ -120,7 +120,7 @@ class Traced(NDArrayOperatorsMixin):
             return np.transpose(self)
         function = METHODS.get(name) or (getattr(np, name, None) if hasattr(np.ndarray, name) else None)
         if name.startswith("__") or function is None:
-            raise NoAttribute(f"traced arrays have no `{name}`{_instead(name)}.")
+            raise NoAttribute(f"traced arrays have no `{name}`{instead_of(name, known())}.")
         return functools.partial(function, self)
 
 
@@ -131,15 +131,12 @@ METHODS: dict[str, Callable[..., Any]] = {"copy": lambda x: x, "flatten": lambda
 def record(function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
     """The result of a call with traced arrays, as a traced array that knows the call."""
     if function not in PULLS and function not in FLAT:
-        refuse(function.__name__)
+        refuse(name_of(function), known())
     check_arguments(function, len(args), *kwargs)
     try:
         value = function(*plain(args), **plain(kwargs))
     except (ValueError, IndexError, TypeError) as error:
-        shapes = " and ".join(str(np.shape(plain(each))) for each in args if isinstance(each, Traced | np.ndarray))
-        raise InvalidInput(
-            f"{name_of(function)} does not fit {f'shapes {shapes}' if shapes else 'these arrays'}: {first_line(error)}."
-        ) from None
+        raise misfit(function, args, error) from None
     return Traced(np.asarray(value), function, args, kwargs)
 
 
@@ -168,6 +165,11 @@ def recorded(function: Callable[..., Any]) -> Callable[..., Any]:
         return function(*args, **kwargs) if next(traced_in(args), None) is None else record(call, args, kwargs)
 
     return call
+
+
+def known() -> set[Callable[..., Any]]:
+    """All functions that can be recorded."""
+    return {*PULLS, *COMPOSED, *FLAT}
 
 
 def traced_in(given: Any) -> Iterator[Traced]:
@@ -240,28 +242,3 @@ def sum_to(d: Any, shape: tuple[int, ...]) -> Any:
     if repeated := tuple(k for k, n in enumerate(shape) if n == 1 and d.shape[k] != 1):
         d = np.sum(d, axis=repeated if len(repeated) > 1 else repeated[0], keepdims=True)
     return d if d.shape == shape else np.broadcast_to(d, shape)
-
-
-def name_of(function: Callable[..., Any]) -> str:
-    """How a function is called in messages."""
-    return "x[…]" if function is operator.getitem else f"np.{function.__name__}"
-
-
-def refuse(name: str) -> NoReturn:
-    """Say that a function of NumPy cannot be differentiated, and the nearest thing that can."""
-    raise InvalidInput(f"the tape cannot differentiate np.{name}{_instead(name)}.")
-
-
-def refuse_in_place(what: str) -> NoReturn:
-    """Say what to write in place of a change in place."""
-    raise InvalidInput(
-        f"{what} would change a traced array in place, which the tape cannot differentiate: make a new array, "
-        "as in x = x + 1 (not x += 1) or np.where(mask, new, x) (not x[mask] = new)."
-    )
-
-
-def _instead(name: str) -> str:
-    if name in INSTEAD:
-        return f": {INSTEAD[name]}"
-    near = closest(name, {each.__name__ for each in (*PULLS, *COMPOSED, *FLAT)}, alike=0.7)
-    return f": the nearest that it knows is np.{near}" if near else ": write it with functions that have a slope"

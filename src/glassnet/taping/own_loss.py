@@ -5,15 +5,19 @@ from typing import Any, ClassVar, Literal, get_args
 
 import numpy as np
 
-from glassnet.calls import answered
+from glassnet.calls import answered, answering
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.loss import Loss
 from glassnet.formulas.registry import choice, is_one_of
-from glassnet.taping.function import ROWS, check_output
 from glassnet.taping.graph import Traced, gradients
 from glassnet.taping.own import Given, arguments_of, named, new_class
+from glassnet.taping.trial import ROWS, check_output, check_rows
 
+MIXED = (
+    "the loss of a row depends on the rows around it, so that batches of other sizes would learn otherwise: compute "
+    "within rows; the mean over rows is taken by glassnet."
+)
 Targets = Literal["numbers", "classes", "binary", "counts"]
 
 
@@ -36,6 +40,7 @@ class FunctionLoss(Loss, listed=False):
         output = self._run(start, y)
         return np.array(gradients(output, np.ones_like(output.value), [start]).get(start, np.zeros_like(p)))
 
+    @partial(answering, bound=1)
     def rule(self, n_outputs: int = 1) -> str:
         """The rule as code: `forward(p, y)` gives (the loss, kept), `backward(da, kept)` the gradient of p."""
         from glassnet.taping.rule import rule_of
@@ -47,12 +52,29 @@ class FunctionLoss(Loss, listed=False):
     def columns(self, n_outputs: int) -> tuple[Array, ...]:
         """None; but here it is tried out, before a training begins."""
         p, y = np.random.default_rng(0).uniform(0.1, 0.9, (2, ROWS, n_outputs))
+        y.setflags(write=False)
         with named(type(self).__name__), np.errstate(all="ignore"):
-            output = self._run(Traced(p, name="p"), y)
+            output = self._tried(start := Traced(p, name="p"), y)
             check_output(output, ROWS)
-            if output.ndim != 2:
-                raise InvalidInput(f"the loss must have a value for each entry or each row, got shape {output.shape}.")
+            if output.ndim != 2 or output.shape[1] not in (1, n_outputs):
+                raise InvalidInput(
+                    f"the loss must have a value for each entry or each row: for p and y of shape {p.shape} it must "
+                    f"have that shape or ({ROWS}, 1), got {output.shape}."
+                )
+            check_rows(lambda rows: self._run(p[rows].copy(), y[rows]), output.value, MIXED)
+            gradients(output, np.ones_like(output.value), [start])
         return ()
+
+    def _tried(self, p: Traced, y: Array) -> Any:
+        """What the function gives, where it leaves y as it is."""
+        try:
+            return self._run(p, y)
+        except ValueError as error:
+            if isinstance(error, InvalidInput) or "read-only" not in str(error):
+                raise
+            raise InvalidInput(
+                "it would change the targets in place: make a new array, as in y = y - 1 (not y -= 1)."
+            ) from None
 
 
 @answered

@@ -25,8 +25,9 @@ LARGEST_POWER = 8  # that is written as a product
 ONE, ZERO = Number(1.0), Number(0.0)
 CALLED = {
     np.absolute: "abs", np.exp: "exp", np.expm1: "expm1", np.log: "log", np.log1p: "log1p", np.sqrt: "sqrt",
-    np.sin: "sin", np.cos: "cos", np.tan: "tan", np.arctan: "arctan", np.sinh: "sinh", np.cosh: "cosh",
-    np.tanh: "tanh", np.sign: "sign", np.floor: "floor", np.ceil: "ceil", np.maximum: "maximum",
+    np.sin: "sin", np.cos: "cos", np.tan: "tan", np.arcsin: "arcsin", np.arccos: "arccos", np.arctan: "arctan",
+    np.sinh: "sinh", np.cosh: "cosh", np.tanh: "tanh", np.arcsinh: "arcsinh", np.arccosh: "arccosh",
+    np.arctanh: "arctanh", np.sign: "sign", np.floor: "floor", np.ceil: "ceil", np.maximum: "maximum",
     np.minimum: "minimum",
 }  # fmt: skip
 JOINED = {np.add: "+", np.subtract: "-", np.multiply: "*", np.divide: "/"}

@@ -14,16 +14,23 @@ from glassnet.exports.taped.entries import Taped
 from glassnet.exports.taped.expressions import ENTRYWISE, Expressions
 from glassnet.exports.taped.sums import cumsum, einsum, matmul, reduced
 from glassnet.formulas.syntax.expressions import VECTOR, Number, Steps, Variable
-from glassnet.taping.graph import Traced, name_of
+from glassnet.taping.graph import Traced
 from glassnet.taping.primitives import astype
+from glassnet.taping.refusals import name_of
 
 
 def function_layer(made: Builder, place: Place, x: Value) -> Value:
     """Record the function for a row, and add a step for each call, or for several that act entry by entry."""
     arrays = {name: place.of(name).astype(np.float64) for name in place.layer.shapes}
     row = Traced(np.full((1, *place.node.input_shape), 0.5), name="x")
-    with np.errstate(all="ignore"):
-        output = place.layer.run(row, arrays)
+    try:
+        with np.errstate(all="ignore"):
+            output = place.layer.run(row, arrays)
+    except InvalidInput:
+        raise InvalidInput(
+            f"{place.layer.title()} cannot be exported: a parameter that is indexed by inputs has no step in an "
+            "exported file, where gn.Embedding has one."
+        ) from None
     try:
         return Recorded(made, identifier(type(place.layer).__name__.lower()), place.suffix, output, {row: x}).value(
             output
