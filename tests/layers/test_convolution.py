@@ -323,6 +323,23 @@ def test_a_built_network_says_how_pictures_of_another_order_are_turned(learned: 
         learned.predict(X.transpose(0, 3, 1, 2))
     with pytest.raises(gn.InvalidInput, match=re.escape("X[..., np.newaxis] adds the channel")):
         learned.predict(X[..., 0])
+    with pytest.raises(gn.InvalidInput, match=re.escape("One sample is X[np.newaxis]")):
+        learned.predict(X[0])
+
+
+@pytest.mark.filterwarnings("error")
+def test_pictures_that_seem_to_have_their_channels_first_are_built_with_a_warning() -> None:
+    layers = [gn.Conv2D(2, 3), gn.GlobalAveragePool()]
+    with pytest.warns(UserWarning, match=re.escape("X.transpose(0, 2, 3, 1) puts them last")):
+        gn.Network(layers).build((3, 28, 28))
+    for shape in ((28, 28, 3), (4, 28, 3), (3, 28, 27)):
+        gn.Network(layers).build(shape)
+
+
+@pytest.mark.parametrize("shape", [(0, 8, 3), (8, 8, 0), (0, 2)])
+def test_samples_without_numbers_are_refused(shape: Any) -> None:
+    with pytest.raises(gn.InvalidInput, match=re.escape(f"samples of shape {shape} hold no numbers")):
+        gn.Network([gn.Flatten(), gn.Dense(2)]).fit(np.zeros((5, *shape)), np.zeros(5), loss="squared_error")
 
 
 def test_layers_show_what_is_not_usual() -> None:

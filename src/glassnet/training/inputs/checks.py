@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
+from glassnet.calls import warn
 from glassnet.engine.layout import Layout
 from glassnet.engine.machine.memory import allocate
 from glassnet.errors import InvalidInput, brief
@@ -52,6 +53,8 @@ def check_features(X: Array, shape: Shape, name: str = "X") -> None:
     """Refuse rows whose shape differs from the one that a network was built for."""
     if X.shape[1:] != shape:
         came, hint = _features(X.shape[1:]), _hint(X.shape[1:], shape, variable(name))
+        if X.shape == shape:
+            hint = f" One sample is {variable(name)}[np.newaxis]."
         raise InvalidInput(f"{name} must have {_features(shape)}, as the network was built for; it has {came}.{hint}")
 
 
@@ -249,4 +252,17 @@ def lay_out(layers: Sequence[Layer], shape: Shape) -> Layout:
     """The layout for samples of a shape; refused where that is none."""
     if not shape:
         raise InvalidInput("a network needs samples with at least one axis, got the shape ().")
-    return Layout(layers, tuple(check_whole(size, "the number of features") for size in shape))
+    if len(shape) > 1 and any(is_number(size) and size == 0 for size in shape):
+        raise InvalidInput(f"samples of shape {shape} hold no numbers: each axis needs a size of at least 1.")
+    layout = Layout(layers, tuple(check_whole(size, "the number of features") for size in shape))
+    _warn_of_channels_first(layers, layout.input_shape)
+    return layout
+
+
+def _warn_of_channels_first(layers: Sequence[Layer], shape: Shape) -> None:
+    """Say that pictures seem to have their channels first where a small kernel fits all the same."""
+    if len(shape) == 3 and layers[0].name == "conv_2d" and shape[0] in (3, 4) and shape[1] == shape[2] > shape[0]:
+        warn(
+            f"samples of shape {shape} look as if their channels came first, but Conv2D takes "
+            "(height, width, channels): X.transpose(0, 2, 3, 1) puts them last."
+        )
