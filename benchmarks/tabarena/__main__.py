@@ -8,6 +8,7 @@ nothing is loaded.
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 import glassnet as gn
 from benchmarks.tabarena.system import FOLDS, GlassnetSystem
@@ -34,8 +35,10 @@ def main() -> None:
     from tabarena.utils.config_utils import SystemConfigGenerator  # type: ignore[import-not-found]
 
     given = arguments()
-    short = {"settings": {"recipe": gn.Recipe(epochs=TRIED)}} if given.trial else {}
-    entry = SystemConfigGenerator(GlassnetSystem, "glassnet", manual_configs=[{"n_ensemble": given.networks} | short])
+    configs: list[dict[str, Any]] = [{"n_ensemble": given.networks}]
+    if given.trial:  # two entries, as a leaderboard compares at least so many
+        configs = [{"n_ensemble": n, "settings": {"recipe": gn.Recipe(epochs=TRIED)}} for n in (1, given.networks)]
+    entry = SystemConfigGenerator(GlassnetSystem, "glassnet", manual_configs=configs)
     bundle = TabArenaV0pt1ExperimentBundle(models=[(entry, 0)], system_experiments=True)
     context = trial(given.out / "tables") if given.trial else TabArenaContext()
     context.build_and_run_jobs(
@@ -45,10 +48,7 @@ def main() -> None:
         debug_mode=True,  # in this process
     )
     leaderboard = context.compare(output_dir=given.out / "leaderboard")
-    if given.trial:  # no other methods beside it
-        print(leaderboard.T)
-    else:
-        print(context.leaderboard_to_website_format(leaderboard=leaderboard).to_markdown(index=False))
+    print(context.leaderboard_to_website_format(leaderboard=leaderboard).to_markdown(index=False))
 
 
 if __name__ == "__main__":
