@@ -48,7 +48,7 @@ def main() -> None:
         debug_mode=True,  # in this process
     )
     leaderboard = context.compare(output_dir=given.out / "leaderboard")
-    print(context.leaderboard_to_website_format(leaderboard=leaderboard).to_markdown(index=False))
+    print(context.leaderboard_to_website_format(leaderboard=leaderboard).to_string(index=False))
 
 
 if __name__ == "__main__":
