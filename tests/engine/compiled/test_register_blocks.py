@@ -17,7 +17,7 @@ from llvmlite import binding
 from numba import njit
 
 from glassnet.engine.compiled.runtime import product_loops as native
-from glassnet.engine.compiled.runtime import register_blocks, registers, vectors
+from glassnet.engine.compiled.runtime import register_blocks, registers, transpose, vectors
 from glassnet.engine.compiled.runtime.pointers import pointer_f4, pointer_f8
 
 FEATURES = {16: {}, 32: {"avx": True}, 64: {"avx": True, "avx512f": True}}
@@ -46,7 +46,7 @@ def products(register: int) -> Any:
     """The module as on a processor with registers of so many bytes; LLVM splits what this one has not."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(binding, "get_host_cpu_features", lambda: FEATURES[register])
-        for module in (registers, vectors, register_blocks):
+        for module in (registers, vectors, register_blocks, transpose):
             patch.setitem(sys.modules, module.__name__, executed(module, register))
         found: Any = executed(native, register)
     assert register == 2 * found.STEP
@@ -57,7 +57,7 @@ def products(register: int) -> Any:
 def compiled(register: int, dtype: str) -> Any:
     """Both products, called with addresses."""
     module, pointer = products(register), pointer_f4 if dtype == "float32" else pointer_f8
-    weighted_sums, sample_sums = module.weighted_sums, module.sample_sums
+    weighted_sums, gradient_sums = module.weighted_sums, module.gradient_sums
 
     @njit
     def weighted(x, w, w_i, w_j, z, b, biased, n_inputs, n_units, span, step):
@@ -66,8 +66,11 @@ def compiled(register: int, dtype: str) -> Any:
         )  # fmt: skip
 
     @njit
-    def samples(x, d, g, n_inputs, n_units, span):
-        sample_sums(pointer(x), pointer(d), pointer(g), n_inputs, n_units, span)
+    def samples(x, bases, offsets, x_place, d, d_place, places, g, n_inputs, n_units, span, step):
+        gradient_sums(
+            pointer(x), bases, offsets, x_place, pointer(d), d_place, places, pointer(g), n_units, n_inputs, n_units,
+            span, step,
+        )  # fmt: skip
 
     step = module.STEP * 4 // np.dtype(dtype).itemsize
     return SimpleNamespace(weighted=weighted, samples=samples, step=step)
@@ -132,14 +135,27 @@ def check_transposed(register: int, dtype: str, n_inputs: int, n_units: int, spa
     assert all(each.is_intact() for each in (d, w, dX))
 
 
-def check_samples(register: int, dtype: str, n_inputs: int, n_units: int, spans: int, cut: Any) -> None:
-    """dW = X dZᵀ for the inputs low … high."""
+def check_samples(
+    register: int, dtype: str, n_inputs: int, n_units: int, spans: int, cut: Any, places: int = 1, told: bool = False
+) -> None:
+    """dW = Σ X dZᵀ over places for the inputs low … high, which lie side by side, or where tables say."""
     made, rng = compiled(register, dtype), np.random.default_rng(n_inputs + 100 * n_units)
     span, (low, high) = span_of(made, spans), cut
-    x, d = Guarded(rng.normal(size=(n_inputs, span)), dtype), Guarded(rng.normal(size=(n_units, span)), dtype)
+    n_rows = 2 * n_inputs if told else n_inputs
+    x = Guarded(rng.normal(size=(places, n_rows, span)), dtype)
+    d = Guarded(rng.normal(size=(places, n_units, span)), dtype)
     g = Guarded(np.full((n_inputs, n_units), np.nan), dtype)
-    made.samples(x.row(low), d.address, g.row(low), high - low, n_units, span)
-    close(g.array[low:high], (x.array.astype(float) @ d.array.T)[low:high], span)
+    bases, offsets = np.arange(places) * n_rows, np.arange(n_inputs)
+    if told:
+        bases, offsets = bases[::-1].copy(), np.sort(rng.permutation(n_rows)[:n_inputs])
+    tables = (bases.ctypes.data, offsets[low:].ctypes.data) if told else (0, 0)
+    start = x.address if told else x.address + low * span * x.array.itemsize
+    made.samples(
+        start, *tables, n_inputs, d.address, n_units, places, g.row(low), high - low, n_units, span, made.step
+    )  # fmt: skip
+    order = slice(None, None, -1) if told else slice(None)
+    expected = np.einsum("pir,pjr->ij", x.array[order][:, offsets].astype(float), d.array)
+    close(g.array[low:high], expected[low:high], span * places)
     assert np.isnan(g.array[:low]).all() and np.isnan(g.array[high:]).all()
     assert all(each.is_intact() for each in (x, d, g))
 
@@ -208,18 +224,20 @@ def test_packed_sums_have_the_bits_of_those_that_are_not_packed(dtype):
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-def test_more_inputs_than_the_second_cache_holds(dtype):
-    span = span_of(compiled(registers.BYTES, dtype), 7)
-    n = native.NEAR // span + 3
-    check_samples(registers.BYTES, dtype, n, 5, 7, (0, n))
+@pytest.mark.parametrize("told", [True, False])
+@pytest.mark.parametrize("places", [2, native.MOST_PLACES + 3])
+def test_gradients_are_summed_over_places(places, told, dtype):
+    made = compiled(registers.BYTES, dtype)
+    for units in (3, made.step, 2 * made.step + 5):
+        check_samples(registers.BYTES, dtype, register_blocks.TALL + 7, units, 1, (2, 13), places, told)
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-def test_more_numbers_of_dZ_than_the_first_cache_holds(dtype):
+def test_more_samples_than_are_turned_or_taken_together(dtype):
     made = compiled(registers.BYTES, dtype)
-    spans = 512 // made.step
-    n_units = native.CACHED // 512 * 3 + 1
-    check_samples(registers.BYTES, dtype, 9, n_units, spans, (0, 9))
+    spans = native.NARROW // made.step
+    for units in (2, made.step + 1):
+        check_samples(registers.BYTES, dtype, 9, units, spans, (0, 9))
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

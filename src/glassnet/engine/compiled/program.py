@@ -129,9 +129,11 @@ class Program:
         addresses = [a if isinstance(a, int) else a.ctypes.data for a in arrays]
         fields = [owner_of(settings, name) for name in source.settings]
         numbers = [as_number(*field) for field in fields]
-        row = Row(source.name, kernel.address, addresses, width, flag, inputs, numbers, fields, source.cut, grain)
+        apart = source.gradient and self.slices > 1
+        cut = "whole" if source.gradient and not apart else source.cut
+        row = Row(source.name, kernel.address, addresses, width, flag, inputs, numbers, fields, cut, grain)
         chain = Chain(width, self._slices(source, width, inputs), self.block, [row])
-        if source.gradient:
+        if apart:
             self.gradients.append(chain)
         elif self._joins(source, chain):
             self.stages[-1][0].rows.append(row)

@@ -122,7 +122,7 @@ class DenseLowering(Lowering):
             affine_back(p, s.X, s.W, s.dZ, s.dW, s.db if layer.bias else None, s.dX, steps_of(s))
             return
         n_inputs = s.W.shape[0]
-        p.product("weight_gradient", [s.X, s.dZ, s.dW], n_inputs, inputs=layer.units)
+        p.product("weight_gradient", [s.X, s.dZ, s.dW], n_inputs, flag=1, inputs=layer.units)
         if layer.bias:
             p.product("column_sums", [s.dZ, s.db], layer.units)
         if s.dX is not None:

@@ -147,7 +147,10 @@ KERNELS: dict[str, Kernel] = {
     ),
     "weight_gradient": Kernel(
         dict.fromkeys(["X", "dZ", "dW"], WHOLE),
-        ["sample_sums(moved(X, low * span), dZ, moved(dW, low * inputs), units, inputs, span)"],
+        [
+            "x, w = moved(X, low * span), moved(dW, low * inputs)",
+            "gradient_sums(x, 0, 0, width, dZ, inputs, flag, w, inputs, units, inputs, span, BLOCK_STEP)",
+        ],
         gradient=True,
     ),
     "column_sums": Kernel({"dZ": UNITS, "db": WIDE}, ["column_sums(dZ, db, n_rows)"], gradient=True),
@@ -185,7 +188,7 @@ KERNELS: dict[str, Kernel] = {
 
 FUNCTIONS = {
     "codegen.products": ["column_sums", "column_dots", "clip_norm", "sums_of_one", "shared_sums_of_one"],
-    "runtime.product_loops": ["weighted_sums", "sample_sums"],
+    "runtime.product_loops": ["weighted_sums", "gradient_sums"],
     "runtime.noise": ["dropout_mask"],
     "runtime.pointers": ["pointer_u8", "pointer_i8", "pointer_f8"],
 }

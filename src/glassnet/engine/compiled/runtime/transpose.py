@@ -91,13 +91,19 @@ def _exchanged(v: Vectors, a: ir.Value, b: ir.Value, distance: int) -> tuple[ir.
     return v.pick(a, b, first), v.pick(a, b, second)
 
 
-@intrinsic
-def row_room(typing: "TypingContext") -> Any:
-    """Room for the places of the rows of a square, on the stack."""
+def whole_room(size: int) -> Any:
+    """Room for so many whole numbers on the stack."""
 
-    def build(
-        context: "BaseContext", builder: ir.IRBuilder, signature: "Signature", given: Sequence[ir.Value]
-    ) -> ir.Value:
-        return cgutils.alloca_once(builder, I64, size=ir.Constant(I64, BYTES // 4))
+    @intrinsic
+    def room(typing: "TypingContext") -> Any:
+        def build(
+            context: "BaseContext", builder: ir.IRBuilder, signature: "Signature", given: Sequence[ir.Value]
+        ) -> ir.Value:
+            return cgutils.alloca_once(builder, I64, size=ir.Constant(I64, size))
 
-    return types.CPointer(types.int64)(), build
+        return types.CPointer(types.int64)(), build
+
+    return room
+
+
+row_room = whole_room(BYTES // 4)  # for the places of the rows of a square

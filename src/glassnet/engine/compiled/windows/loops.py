@@ -2,25 +2,10 @@
 
 from numba import carray, njit  # type: ignore[attr-defined]
 
-from glassnet.engine.compiled.runtime.product_loops import room_of
-from glassnet.engine.compiled.runtime.register_blocks import TALL, moved
-from glassnet.engine.compiled.windows.blocks import (
-    RUN,
-    places_11,
-    places_12,
-    places_14,
-    places_41,
-    places_42,
-    places_44,
-    runs_1,
-    runs_2,
-    runs_4,
-    runs_6,
-    runs_8,
-)
+from glassnet.engine.compiled.runtime.product_loops import block, room_of
+from glassnet.engine.compiled.runtime.register_blocks import FROM_BIAS, FROM_ZERO, RUN, TALL, moved
 
 ROOM = 16384  # numbers: the packed weights of as many filters as are taken together
-NEAR = 8192  # numbers of dZ that stay in the first cache while the rows of a window pass by
 FAST = {"contract", "nsz", "arcp", "reassoc"}
 
 room_for_filters = room_of(ROOM)
@@ -32,21 +17,6 @@ def tall_of(left):  # type: ignore[no-untyped-def]
     if TALL == 8 and left >= 8:
         return 8
     return 6 if left >= 6 else 4 if left >= 4 else 2 if left >= 2 else 1
-
-
-@njit(error_model="numpy")
-def block(tall, x, span, runs, n, w, w_i, z, b, biased):  # type: ignore[no-untyped-def]
-    """The block of so many units."""
-    if tall == 8:
-        runs_8(x, span, runs, n, w, w_i, z, span, b, biased)
-    elif tall == 6:
-        runs_6(x, span, runs, n, w, w_i, z, span, b, biased)
-    elif tall == 4:
-        runs_4(x, span, runs, n, w, w_i, z, span, b, biased)
-    elif tall == 2:
-        runs_2(x, span, runs, n, w, w_i, z, span, b, biased)
-    else:
-        runs_1(x, span, runs, n, w, w_i, z, span, b, biased)
 
 
 @njit(error_model="numpy")
@@ -70,7 +40,7 @@ def window_sums(x, span, step, first, runs, w, w_i, z, z_place, b, biased, deep,
     """
     panels = room_for_filters(w)
     together = min(units, max(8, ROOM // deep // 8 * 8))
-    packed = deep * min(units, 8) <= ROOM
+    packed, start = deep * min(units, 8) <= ROOM, FROM_BIAS if biased else FROM_ZERO
     for begin in range(0, units, together):
         n_units = min(together, units - begin)
         if packed:
@@ -87,7 +57,7 @@ def window_sums(x, span, step, first, runs, w, w_i, z, z_place, b, biased, deep,
                     tall = tall_of(n_units - j)
                     wj, stride = (moved(panels, j * deep), tall) if packed else (moved(w, begin + j), w_i)
                     bj = moved(b, begin + j) if biased else b
-                    block(tall, moved(x, r), span, at, n, wj, stride, moved(zp, j * span + r), bj, biased)
+                    block(tall, moved(x, r), span, at, n, wj, stride, 1, moved(zp, j * span + r), span, bj, start)
                     j += tall
 
 
@@ -113,48 +83,6 @@ def window_sums_of_one(x, first, runs, w, w_i, z, z_place, b, biased, units, low
                 W, value = carray(moved(w, (weight + i) * w_i), units), x[row + i]
                 for j in range(units):
                     Z[j] += value * W[j]
-
-
-@njit(error_model="numpy")
-def places_block(tall, wide, x, bases, offsets, d, units, g, g_row, places, span):  # type: ignore[no-untyped-def]
-    """The block of so many rows and units."""
-    if tall == 4:
-        if wide == 4:
-            places_44(x, bases, offsets, d, units, g, g_row, places, span)
-        elif wide == 2:
-            places_42(x, bases, offsets, d, units, g, g_row, places, span)
-        else:
-            places_41(x, bases, offsets, d, units, g, g_row, places, span)
-    elif wide == 4:
-        places_14(x, bases, offsets, d, units, g, g_row, places, span)
-    elif wide == 2:
-        places_12(x, bases, offsets, d, units, g, g_row, places, span)
-    else:
-        places_11(x, bases, offsets, d, units, g, g_row, places, span)
-
-
-@njit(error_model="numpy")
-def filter_gradient(x, bases, offsets, n_places, d, d_place, g, g_row, deep, units, span):  # type: ignore[no-untyped-def]
-    """g (deep, units) = the sum over places and samples of what a window sees times dz; d is 0 where a tile is filled.
-
-    Places are taken so many at a time that what they read stays in the caches.
-    """
-    for i in range(deep):
-        for j in range(units):
-            g[i * g_row + j] = 0.0
-    some = max(1, NEAR // (d_place * span))
-    for p in range(0, n_places, some):
-        places = min(some, n_places - p)
-        j = 0
-        while j < units:
-            wide = 4 if units - j >= 4 else 2 if units - j >= 2 else 1
-            dj, i = moved(d, (p * d_place + j) * span), 0
-            while i < deep:
-                tall = 4 if deep - i >= 4 else 1
-                gij = moved(g, i * g_row + j)
-                places_block(tall, wide, x, moved(bases, p), moved(offsets, i), dj, d_place, gij, g_row, places, span)
-                i += tall
-            j += wide
 
 
 @njit(fastmath=FAST, error_model="numpy")

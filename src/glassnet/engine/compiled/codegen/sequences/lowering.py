@@ -39,8 +39,7 @@ class RecurrentLowering(Lowering):
     def backward(self, p: Program, layer: Any, s: RecurrentSlices) -> None:
         steps, u = s.X.shape[1], layer.units
         mask: Array | int = 0 if s.present is None else s.present
-        room = aligned(s.U.size, np.dtype(p.dtype))
-        arrays = [s.U, s.H, s.dA, s.dS, s.dH, s.dU, room, mask, *self.own_back(s), room_for(p, s, 3 * u)]
+        arrays = [s.U, s.H, s.dA, s.dS, s.dH, s.dU, mask, *self.own_back(s), room_for(p, s, 3 * u)]
         source = self.back(layer, p.dtype, s.present is not None)
         p.add(source, arrays, u, flag=int(layer.sequences), inputs=steps)
         affine_back(p, s.X, s.W, s.dS, s.dW, s.db, s.dX, steps)

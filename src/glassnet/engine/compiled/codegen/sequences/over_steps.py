@@ -32,19 +32,6 @@ KERNELS |= {
             "        g[i] += S[t * width + low + i]",
         ],
     ),
-    "weight_gradient_of_steps": Kernel(
-        dict.fromkeys(["X", "dZ", "dW", "R"], WHOLE),
-        [
-            "w, own = moved(dW, low * inputs), moved(R, low * inputs)",
-            "sample_sums(moved(X, low * span), dZ, w, units, inputs, span)",
-            "for t in range(1, flag):",
-            "    x, d = moved(X, (t * width + low) * span), moved(dZ, t * inputs * span)",
-            "    sample_sums(x, d, own, units, inputs, span)",
-            "    for i in range(units * inputs):",
-            "        w[i] += own[i]",
-        ],
-        gradient=True,
-    ),
     "shift": Kernel(
         {"X": UNITS, "P": WIDE, "A": UNITS},
         ["for j in range(units):", "    for r in range(span):", "        A[j, r] = X[j, r] + P[j]"],
@@ -129,8 +116,7 @@ def affine_back(
 ) -> None:
     """The gradients of W, b and X over all steps."""
     n_inputs, units = W.shape
-    room = aligned(W.size, np.dtype(p.dtype))
-    p.product("weight_gradient_of_steps", [X, dZ, dW, room], n_inputs, flag=n_steps, inputs=units)
+    p.product("weight_gradient", [X, dZ, dW], n_inputs, flag=n_steps, inputs=units)
     if db is not None:
         sums = products.source("column_sums", p.dtype)
         plain = Source(sums.text, sums.name, sums.settings, sums.cut)

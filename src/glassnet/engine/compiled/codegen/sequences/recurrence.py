@@ -10,7 +10,7 @@ from glassnet.formulas.activations import Activation
 from glassnet.formulas.of_layers import recurrence as formulas
 from glassnet.formulas.syntax.reader import Untranslatable
 
-IMPORTS = ["from glassnet.engine.compiled.runtime.product_loops import sample_sums, weighted_sums"]
+IMPORTS = ["from glassnet.engine.compiled.runtime.product_loops import gradient_sums, weighted_sums"]
 GRU, LSTM, SIMPLE = 3, 4, 1  # gates
 ENTRIES = ["for j in range(u):", "    for r in range(span):"]
 
@@ -96,11 +96,11 @@ def backward(
     of: str,
     dv: str = "DS",
 ) -> Source:
-    """Backward: arrays U, H, dA, dS, dH, dU, room for a dU, the mask and a layer's own.
+    """Backward: arrays U, H, dA, dS, dH, dU, the mask and a layer's own.
 
     `entry` gives dS from dh, `after` adds to the gradients of the step before.
     """
-    given = ["U", "H0", "DA0", "DS0", "DH0", "DU", "R", "M0", *arrays]
+    given = ["U", "H0", "DA0", "DS0", "DH0", "DU", "M0", *arrays]
     zeros = f"pointer(arrays[{len(given)}])"
     body = [
         "u, steps = width, inputs",
@@ -108,7 +108,6 @@ def backward(
         f"ZERO_, REST_ = {zeros}, moved({zeros}, u * span)",
         "REST = carray(REST_, (u, span))",
         *zero("ZERO_", "u * span"),
-        *zero("DU", f"u * {gates} * u"),
         "DHL = carray(moved(DH0, (steps - 1) * u * span), (u, span))",
         "DAL = carray(moved(DA0, (steps - 1) * u * span if flag else 0), (u, span))",
         *entries(["DHL[j, r] = DAL[j, r]"]),
@@ -127,9 +126,19 @@ def backward(
                 *after,
             ]
         ),
+        *state_weights(gates, dtype, dv),
         "return 0.0",
     ]
     return Source(module(body, dtype, of, IMPORTS), of, (), "whole")
+
+
+def state_weights(gates: int, dtype: str, dv: str) -> list[str]:
+    """dU from the states ahead of all steps but the first, and what came back to each."""
+    later, size = f"moved({dv}0, {gates} * u * span)", f"{gates} * u"
+    product = (
+        f"gradient_sums(H0, 0, 0, u, {later}, {size}, steps - 1, DU, {size}, u, {size}, span, {block_step(dtype)})"
+    )
+    return ["if steps > 1:", f"    {product}", "else:", *indent(zero("DU", f"u * {size}"))]
 
 
 def through_step(entry: Sequence[str], masked: bool) -> list[str]:
@@ -140,11 +149,8 @@ def through_step(entry: Sequence[str], masked: bool) -> list[str]:
 
 
 def to_before(gates: int, dtype: str, dv: str) -> list[str]:
-    """To dU, and to the state of the step before, which has a gradient of its own where all states go on."""
+    """To the state of the step before, which has a gradient of its own where all states go on."""
     lines = [
-        f"sample_sums(BEFORE_, {dv}_, R, u, {gates} * u, span)",
-        f"for k in range(u * {gates} * u):",
-        "    DU[k] += R[k]",
         "NEXT_ = moved(DH0, (t - 1) * u * span)",
         "NEXT = carray(NEXT_, (u, span))",
         back(f"{dv}_", "NEXT_", gates, dtype),
