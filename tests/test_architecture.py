@@ -156,11 +156,8 @@ def test_only_tables_of_names_are_formatted_by_hand():
 LONGEST = 45
 MOST_PARAMETERS = 16
 AS_ELSEWHERE = {
-    "engine/compiled/runtime/register_blocks.py sums_of_inputs": "instructions of a block, built one after the other",
+    "engine/compiled/runtime/register_blocks.py sums_of_runs": "instructions of a block, built one after the other",
     "engine/compiled/runtime/register_blocks.py block": "the same",
-    "engine/compiled/windows/blocks.py sums_of_runs": "the same",
-    "engine/compiled/windows/blocks.py sums_of_places": "the same",
-    "engine/compiled/windows/blocks.py block": "the same",
     "sklearn/classifier.py __init__": "scikit-learn's parameters",
     "sklearn/regressor.py __init__": "scikit-learn's parameters",
 }

@@ -16,8 +16,8 @@ pytest.importorskip("numba")
 from llvmlite import binding
 from numba import njit
 
+from glassnet.engine.compiled.runtime import gradient_loops, register_blocks, registers, transpose, vectors
 from glassnet.engine.compiled.runtime import product_loops as native
-from glassnet.engine.compiled.runtime import register_blocks, registers, transpose, vectors
 from glassnet.engine.compiled.runtime.pointers import pointer_f4, pointer_f8
 
 FEATURES = {16: {}, 32: {"avx": True}, 64: {"avx": True, "avx512f": True}}
@@ -49,6 +49,8 @@ def products(register: int) -> Any:
         for module in (registers, vectors, register_blocks, transpose):
             patch.setitem(sys.modules, module.__name__, executed(module, register))
         found: Any = executed(native, register)
+        patch.setitem(sys.modules, native.__name__, found)
+        found.gradient_sums = executed(gradient_loops, register).gradient_sums
     assert register == 2 * found.STEP
     return found
 
@@ -225,7 +227,7 @@ def test_packed_sums_have_the_bits_of_those_that_are_not_packed(dtype):
 
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("told", [True, False])
-@pytest.mark.parametrize("places", [2, native.MOST_PLACES + 3])
+@pytest.mark.parametrize("places", [2, gradient_loops.MOST_PLACES + 3])
 def test_gradients_are_summed_over_places(places, told, dtype):
     made = compiled(registers.BYTES, dtype)
     for units in (3, made.step, 2 * made.step + 5):
@@ -235,7 +237,7 @@ def test_gradients_are_summed_over_places(places, told, dtype):
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_more_samples_than_are_turned_or_taken_together(dtype):
     made = compiled(registers.BYTES, dtype)
-    spans = native.NARROW // made.step
+    spans = gradient_loops.NARROW // made.step
     for units in (2, made.step + 1):
         check_samples(registers.BYTES, dtype, 9, units, spans, (0, 9))
 

@@ -10,7 +10,8 @@ from glassnet.engine.compiled.codegen.products import block_step
 from glassnet.formulas.of_layers import periodic as formulas
 
 IMPORTS = [
-    "from glassnet.engine.compiled.runtime.product_loops import sample_sums, weighted_sums",
+    "from glassnet.engine.compiled.runtime.gradient_loops import sample_sums",
+    "from glassnet.engine.compiled.runtime.product_loops import weighted_sums",
     "from glassnet.engine.compiled.codegen.normalizing import dot_of",
     "from glassnet.engine.compiled.codegen.products import column_sums, sums_of_one",
 ]

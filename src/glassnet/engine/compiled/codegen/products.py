@@ -188,7 +188,8 @@ KERNELS: dict[str, Kernel] = {
 
 FUNCTIONS = {
     "codegen.products": ["column_sums", "column_dots", "clip_norm", "sums_of_one", "shared_sums_of_one"],
-    "runtime.product_loops": ["weighted_sums", "gradient_sums"],
+    "runtime.product_loops": ["weighted_sums"],
+    "runtime.gradient_loops": ["gradient_sums", "sample_sums"],
     "runtime.noise": ["dropout_mask"],
     "runtime.pointers": ["pointer_u8", "pointer_i8", "pointer_f8"],
 }

@@ -12,7 +12,7 @@ from glassnet.engine.compiled.codegen.kernels import Source, once
 from glassnet.engine.compiled.codegen.products import block_step
 
 LOOPS = "glassnet.engine.compiled.windows.loops"
-PRODUCTS = "glassnet.engine.compiled.runtime.product_loops"
+GRADIENTS = "glassnet.engine.compiled.runtime.gradient_loops"
 WHOLE, TABLE = "{0}", "pointer_i8({address})"
 Cut = Literal["units", "outputs", "whole"]
 
@@ -37,7 +37,7 @@ def kernel(
     kinds = dict.fromkeys(arrays, WHOLE) | dict.fromkeys(tables, TABLE)
     lines = [*[bound(each, k, kind) for k, (each, kind) in enumerate(kinds.items())], *named(settings), *body]
     called = sorted({word.split("(")[0].split()[-1] for line in body for word in [line] if word.strip().endswith(")")})
-    imports = [f"from {PRODUCTS if each == 'gradient_sums' else LOOPS} import {each}" for each in called]
+    imports = [f"from {GRADIENTS if each == 'gradient_sums' else LOOPS} import {each}" for each in called]
     imports.append("from glassnet.engine.compiled.runtime.pointers import pointer_i8")
     return Source(module([*lines, "return 0.0"], dtype, name, imports), name, settings, cut, gradient)
 

@@ -132,7 +132,10 @@ KERNELS |= {
     ),
     "shared_weight_gradient": Kernel(
         dict.fromkeys(["U", "dV", "dW"], WHOLE),
-        ["sample_sums(moved(U, low * flag * span), dV, moved(dW, low * inputs), units, inputs, flag * span)"],
+        [
+            "u, w = moved(U, low * flag * span), moved(dW, low * inputs)",
+            "sample_sums(u, dV, w, units, inputs, flag * span, BLOCK_STEP)",
+        ],
         gradient=True,
     ),
     "own_affine": Kernel(
@@ -167,7 +170,7 @@ KERNELS |= {
             "t",
             [
                 "x, w = moved(X, (t * width + low) * span), moved(dW, (t * width + low) * inputs)",
-                "sample_sums(x, moved(dZ, t * inputs * span), w, units, inputs, span)",
+                "sample_sums(x, moved(dZ, t * inputs * span), w, units, inputs, span, BLOCK_STEP)",
             ],
         ),
         gradient=True,

@@ -10,7 +10,10 @@ from glassnet.formulas.activations import Activation
 from glassnet.formulas.of_layers import recurrence as formulas
 from glassnet.formulas.syntax.reader import Untranslatable
 
-IMPORTS = ["from glassnet.engine.compiled.runtime.product_loops import gradient_sums, weighted_sums"]
+IMPORTS = [
+    "from glassnet.engine.compiled.runtime.gradient_loops import gradient_sums",
+    "from glassnet.engine.compiled.runtime.product_loops import weighted_sums",
+]
 GRU, LSTM, SIMPLE = 3, 4, 1  # gates
 ENTRIES = ["for j in range(u):", "    for r in range(span):"]
 
