@@ -22,6 +22,7 @@ else:
 
 
 LARGEST = sys.float_info.max
+MOST = 2**62  # no array is as long
 OF_FUNCTIONS = {  # what a function that is given in the place of a member is made one by
     "layer": "A function becomes one by gn.Function or @gn.layer.",
     "loss": "A function becomes one by @gn.loss.",
@@ -126,6 +127,11 @@ def choice(literal: object) -> str:
 def is_number(value: object) -> TypeGuard[float]:
     """Whether a value is a number that a finite float can hold."""
     return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) <= LARGEST
+
+
+def is_whole(value: object, least: int) -> bool:
+    """Whether something is a whole number of at least so much, and no larger than sizes can be."""
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool) and bool(least <= value <= MOST)
 
 
 def require_number(owner: object, field: str, low: float, high: float = float("inf"), *, open_low: bool = True) -> None:

@@ -4,7 +4,7 @@ import math
 
 from glassnet.errors import InvalidInput, brief
 from glassnet.formulas.description import Converted
-from glassnet.layers.convolution.sizes import is_whole
+from glassnet.formulas.registry import is_whole
 from glassnet.layers.layer import Layer, Shape, Slices
 
 

@@ -4,7 +4,8 @@ from typing import Any
 
 from glassnet.errors import InvalidInput, brief
 from glassnet.formulas.description import Converted, field
-from glassnet.layers.convolution.sizes import AXES, is_whole
+from glassnet.formulas.registry import is_whole
+from glassnet.layers.convolution.sizes import AXES
 from glassnet.layers.layer import Layer, Shape, Slices
 
 Edges = tuple[tuple[int, int], ...]

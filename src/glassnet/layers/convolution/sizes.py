@@ -2,18 +2,11 @@
 
 from typing import Any
 
-import numpy as np
-
 from glassnet.errors import InvalidInput, brief
+from glassnet.formulas.registry import is_whole
 from glassnet.layers.layer import Shape
 
-MOST = 2**62  # no array is as long
 AXES = {1: "(steps, channels)", 2: "(height, width, channels)"}
-
-
-def is_whole(value: object, least: int) -> bool:
-    """Whether something is a whole number of at least so much, and no larger than sizes can be."""
-    return isinstance(value, (int, np.integer)) and not isinstance(value, bool) and bool(least <= value <= MOST)
 
 
 def whole(owner: str, name: str, value: Any, least: int = 1) -> int:

@@ -10,7 +10,7 @@ from glassnet.formulas.description import Converted, field
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.initializers import Constant, Initializer, InitializerLike, Uniform
 from glassnet.formulas.of_layers.members import affine, scaled
-from glassnet.formulas.registry import is_one_of
+from glassnet.formulas.registry import is_one_of, is_whole
 from glassnet.layers.activate import (
     ScoreSlices,
     activate,
@@ -19,7 +19,6 @@ from glassnet.layers.activate import (
     pull_back,
     pull_back_to_scores,
 )
-from glassnet.layers.convolution.sizes import is_whole
 from glassnet.layers.ensembles.members import check_members
 from glassnet.layers.layer import Layer, Parameter, Shape, rows_of
 

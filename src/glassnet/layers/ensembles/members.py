@@ -6,7 +6,7 @@ import numpy as np
 
 from glassnet.errors import InvalidInput, brief
 from glassnet.formulas.elementary import Array
-from glassnet.layers.convolution.sizes import is_whole
+from glassnet.formulas.registry import is_whole
 from glassnet.layers.layer import Layer, Shape, Slices, rows_of
 
 MOST_MEMBERS = 10_000

@@ -9,7 +9,7 @@ from glassnet.formulas.description import Converted, field
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.initializers import GlorotUniform, Initializer, InitializerLike
 from glassnet.formulas.of_layers.attention import attention_weights, causal, weights_slope
-from glassnet.layers.convolution.sizes import is_whole
+from glassnet.formulas.registry import is_whole
 from glassnet.layers.layer import Layer, Parameter, Shape, Slices, rows_of
 from glassnet.layers.sequences.recurrent import check_sequence
 
