@@ -87,6 +87,24 @@ def test_the_simple_recipe_is_plain_and_takes_settings() -> None:
     assert eval(repr(recipe), {"Recipe": gn.Recipe}) == recipe and repr(gn.Recipe()) == "Recipe()"
 
 
+def test_tabm_is_an_ensemble_in_one_network() -> None:
+    recipe = gn.Recipe.tabm(members=4, hidden=(8, 6))
+    found: Any = layers(CATEGORIES | NUMBERS, recipe=recipe)
+    assert names(found)[1:] == [
+        "Members", "BatchEnsemble", "Dropout", "BatchEnsemble", "Dropout", "DensePerMember", "MeanOfMembers",
+    ]  # fmt: skip
+    first, second = found[2], found[4]
+    assert first == gn.BatchEnsemble(8, "relu", factors=gn.Normal()) and second == gn.BatchEnsemble(6, "relu")
+    assert found[-1] == gn.MeanOfMembers("softmax")
+    of_numbers: Any = layers(NUMBERS, PRICES, recipe=recipe)
+    assert of_numbers[-1] == gn.MeanOfMembers() and of_numbers[-2] == gn.DensePerMember(1)
+    settings = gn.Recipe.tabm().settings("classification", 1000)
+    assert settings["optimizer"] == gn.AdamW(0.002, weight_decay=3e-4) and settings["clip"] == gn.ClipNorm(1.0)
+    assert settings["loss"] == gn.CrossEntropy() and settings["stop"][0].patience == 16
+    with pytest.raises(gn.InvalidInput, match="predicts classes and numbers, no distributions"):
+        layers(NUMBERS, PRICES, recipe=recipe, head=QuantileHead((0.1, 0.5, 0.9)))
+
+
 def test_settings_are_those_of_the_paper() -> None:
     of_classes, of_numbers = (gn.Recipe().settings(task, 1000) for task in ("classification", "regression"))
     decay = gn.FlatCosine(0.02)

@@ -27,7 +27,6 @@ from glassnet.cli.runs import RunRequest, check_resumed, given_options, read_ask
 from glassnet.cli.training_run import run_training
 from glassnet.engine.ranks.communicator import Communicator
 from glassnet.errors import InvalidInput
-from glassnet.tables.fitting.recipe import Recipe
 from glassnet.tables.fitting.request import TableRequest
 from glassnet.tables.sources.source import Source
 from glassnet.training.ranks.command import check_single, on_ranks
@@ -88,7 +87,7 @@ def train(
             raise InvalidInput(
                 "name the data to train on, as in `glassnet train DATA`, or resume a run with --resume RUN."
             )
-        recipe, source = Recipe(**network.settings(), **fixed.settings(), **held_out.shares), reading.source(data)
+        recipe, source = network.recipe(**fixed.settings(), **held_out.shares), reading.source(data)
         settings = {**model.settings(), **distribution.settings(), **vars(split), **held_out.files}
         settings["reading"] = reading.known
         table = TableRequest(target or bundled_target(source), task, recipe, columns.columns, **settings)

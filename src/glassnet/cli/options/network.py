@@ -20,6 +20,7 @@ SIGMA = (
     "0.1,2 for numbers)."
 )
 ONE_HOT = "Categories of at most this many levels have one input per level, others a learned vector."
+TABM = "Train TabM, 32 members that share their weights; options that are not given are its own."
 LEVELS = "Read a number as a category as well, where its single values tell more than its size."
 
 
@@ -51,10 +52,20 @@ class NetworkOptions:
     stop_after: Annotated[
         int | None, typer.Option(help="Stop after this epoch; the schedule still assumes --epochs.")
     ] = None
+    tabm: Annotated[bool, typer.Option("--tabm", help=TABM)] = False
 
     def settings(self) -> dict[str, Any]:
         """The settings of a `Recipe`, but for the shares of rows."""
-        return {**vars(self), "hidden": units(self.hidden)}
+        own = {name: value for name, value in vars(self).items() if name != "tabm"}
+        return own | {"hidden": units(self.hidden)}
+
+    def recipe(self, **more: Any) -> Recipe:
+        """The recipe, with further settings; TabM's where it is wanted, but for what is not the usual setting."""
+        settings = self.settings() | more
+        if not self.tabm:
+            return Recipe(**settings)
+        usual = Recipe()
+        return Recipe.tabm(**{name: value for name, value in settings.items() if value != getattr(usual, name)})
 
 
 @dataclass(frozen=True)

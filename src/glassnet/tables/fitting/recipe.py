@@ -12,6 +12,7 @@ from glassnet.errors import InvalidInput, UnknownName, brief
 from glassnet.formulas.activations import Activation as Formula
 from glassnet.formulas.activations import Parametric
 from glassnet.formulas.clipping import ClipNorm
+from glassnet.formulas.initializers import Constant, Normal
 from glassnet.formulas.losses import AbsoluteError, CrossEntropy, Loss, SquaredError
 from glassnet.formulas.registry import is_one_of, require_number
 from glassnet.formulas.schedules import CosineLog, FlatCosine
@@ -21,6 +22,10 @@ from glassnet.layers.columns import Columns
 from glassnet.layers.dense import Dense
 from glassnet.layers.dropout import Dropout
 from glassnet.layers.embedding import Embedding
+from glassnet.layers.ensembles.batch_ensemble import BatchEnsemble
+from glassnet.layers.ensembles.dense_per_member import DensePerMember
+from glassnet.layers.ensembles.mean_of_members import MeanOfMembers
+from glassnet.layers.ensembles.members import Members
 from glassnet.layers.layer import Layer
 from glassnet.layers.periodic import PeriodicEmbedding
 from glassnet.layers.scale import Scale
@@ -54,7 +59,10 @@ LOSSES = {  # of each metric that a model can be trained for
 LEARNED = 0.1  # the rate of biases, of activations and of the periodic embedding, beside that of weights
 SCALE_RATE = 6.0
 EMBEDDED = 8  # dimensions
-LEAST = {"epochs": 1, "batch_size": 1, "frequencies": 0, "one_hot": 0}
+LEAST = {"epochs": 1, "batch_size": 1, "frequencies": 0, "one_hot": 0, "members": 0}
+TABM = {"members": 32, "hidden": (512, 512), "activation": "relu", "parametric": False, "learning_rate": 0.002}
+TABM |= {"dropout": 0.1, "weight_decay": 3e-4, "epochs": 1000, "patience": 16}
+MEMBERS_CLIP = 1.0  # the largest norm of a gradient of members
 
 
 @answered
@@ -63,10 +71,10 @@ class Recipe:
     """A network for a table and its training settings: by default the pre-tuned RealMLP-TD, changed a little.
 
     After Holzmüller, Grinsztajn and Steinwart, "Better by default: strong pre-tuned MLPs and boosted trees on tabular
-    data", NeurIPS 2024, arXiv 2407.04491, appendix A; `Recipe.simple()` is its simplified form. Numbers go through a
-    `PeriodicEmbedding`; categories of up to `one_hot` levels have one input per level, others an `Embedding` of 8
-    dimensions. A learned `Scale` and hidden layers in neural-tangent parametrization follow, with data-dependent
-    initial parameters.
+    data", NeurIPS 2024, arXiv 2407.04491, appendix A; `Recipe.simple()` is its simplified form, and `Recipe.tabm()` an
+    ensemble in one network. Numbers go through a `PeriodicEmbedding`; categories of up to `one_hot` levels have one
+    input per level, others an `Embedding` of 8 dimensions. A learned `Scale` and hidden layers in neural-tangent
+    parametrization follow, with data-dependent initial parameters.
 
     Parameters
     ----------
@@ -97,6 +105,9 @@ class Recipe:
     levels
         A number whose single values clearly tell more of the target than a tree of 16 leaves on it has an `Embedding`
         of its values as well; True by default.
+    members
+        How many members the network is an ensemble of, whose hidden layers are `BatchEnsemble`; 0 by default, for a
+        single one. See `Recipe.tabm()`.
     test, validation
         Share of rows held out for the result, and share of the rest used for validation (choosing the best epoch); 0.2
         each by default.
@@ -127,6 +138,7 @@ class Recipe:
     parametric: bool = True
     one_hot: int = ONE_HOT
     levels: bool = True
+    members: int = 0
     test: float = 0.2
     validation: float = 0.2
     seed: int | None = 0
@@ -175,6 +187,20 @@ class Recipe:
         plain["levels"] = False
         return cls(**plain | settings)
 
+    @classmethod
+    def tabm(cls, **settings: Any) -> "Recipe":
+        """TabM: 32 members that share the weights of two hidden layers, each with a head and a loss of its own.
+
+        After Gorishniy, Kotelnikov and Babenko, "TabM: advancing tabular deep learning with parameter-efficient
+        ensembling", arXiv 2410.24210, with the columns encoded as in other recipes: ReLU, dropout of 0.1, AdamW at a
+        constant rate of 0.002 with weight decay 3e-4, gradients of a norm of at most 1, and an end after 16 epochs
+        without a better metric, or 1,000.
+
+        >>> Recipe.tabm(members=8, hidden=(128, 128)).patience
+        16
+        """
+        return cls(**TABM | settings)
+
     def seed_and_split(self) -> tuple[int, "np.random.Generator"]:
         """The seed, drawn where there is none, and the generator that splits rows; a network has three others."""
         _, seed = streams(self.seed)
@@ -210,6 +236,9 @@ class Recipe:
 
     def layers(self, encoder: TableEncoder, target: Targets, head: Head | None = None) -> Iterator[Layer]:
         """From the encoded columns to the outputs."""
+        if self.members:
+            yield from self._layers_of_members(encoder, target, head)
+            return
         f = self._hidden_activation(self.activation or ACTIVATIONS[target.task])
         yield from input_layers(encoder, self.frequencies, self.sigma or SIGMAS[target.task])
         yield Scale(learning_rate_factor=SCALE_RATE, penalize=True)
@@ -221,6 +250,23 @@ class Recipe:
             yield self._dense(head.n_outputs, head.activation)
         else:
             yield self._dense(n_outputs(target), "softmax" if isinstance(target, ClassTarget) else "linear")
+
+    def _layers_of_members(self, encoder: TableEncoder, target: Targets, head: Head | None) -> Iterator[Layer]:
+        """The same with an ensemble behind the columns, whose members differ by factors of the encoded columns."""
+        if head is not None:
+            raise InvalidInput(
+                "a recipe with `members` predicts classes and numbers, no distributions: leave `members` at 0 for "
+                "these."
+            )
+        f = self._hidden_activation(self.activation or ACTIVATIONS[target.task])
+        yield from input_layers(encoder, self.frequencies, self.sigma or SIGMAS[target.task], 1.0)
+        yield Members(self.members)
+        for number, units in enumerate(self.hidden):
+            yield BatchEnsemble(units, f, factors=Constant(1.0) if number else Normal())
+            if self.dropout:
+                yield Dropout(self.dropout)
+        yield DensePerMember(n_outputs(target))
+        yield MeanOfMembers("softmax" if isinstance(target, ClassTarget) else "linear")
 
     def _hidden_activation(self, f: Any) -> Formula:
         return Parametric(f, learning_rate_factor=LEARNED) if self.parametric else Formula.of(f)
@@ -243,17 +289,26 @@ class Recipe:
         and a `score` of its distributions chooses the epoch in place of both.
         """
         metric, chosen_by = self.chosen_metric(task), self.chosen_by(task)
+        clip = MEMBERS_CLIP if self.members else None if head is None else head.clip
         return {
-            "loss": loss or LOSSES[metric],
-            "optimizer": AdamW(
-                CosineLog(self.rate(task, head)), beta2=0.95, weight_decay=FlatCosine(self.weight_decay)
-            ),
+            "loss": loss or self.loss(metric),
+            "optimizer": self.optimizer(self.rate(task, head)),
             "epochs": self.epochs,
             "batch_size": even(n_rows, self.batch_size),
             "metrics": [score] if score else [] if loss else [chosen_by],
-            "clip": None if head is None or head.clip is None else ClipNorm(head.clip),
+            "clip": None if clip is None else ClipNorm(clip),
             "stop": [*self._stops(score.name if score else "loss" if loss else chosen_by)],
         }
+
+    def loss(self, metric: str) -> Loss:
+        """The loss by which a metric is optimised; members average out what smoothed labels would."""
+        return CrossEntropy() if self.members and isinstance(LOSSES[metric], CrossEntropy) else LOSSES[metric]
+
+    def optimizer(self, rate: float) -> AdamW:
+        """The update rule, along its schedules; at a constant rate for members."""
+        if self.members:
+            return AdamW(rate, weight_decay=self.weight_decay)
+        return AdamW(CosineLog(rate), beta2=0.95, weight_decay=FlatCosine(self.weight_decay))
 
     def _stops(self, metric: str) -> Iterator[Stop]:
         yield EarlyStopping(f"val_{metric}", self.patience, ties="last")
@@ -286,13 +341,18 @@ def even(n_rows: int, batch_size: int) -> int:
     return -(-n_rows // max(1, n_rows // batch_size))
 
 
-def input_layers(encoder: TableEncoder, frequencies: int, sigma: float | tuple[float, float]) -> Iterator[Layer]:
-    """The layer that reads encoded columns: periodic embeddings, embeddings of codes, others unchanged."""
+def input_layers(
+    encoder: TableEncoder, frequencies: int, sigma: float | tuple[float, float], factor: float = LEARNED
+) -> Iterator[Layer]:
+    """The layer that reads encoded columns: periodic embeddings, embeddings of codes, others unchanged.
+
+    `factor` is that of the learning rate of the periodic embeddings.
+    """
     codes, measured = encoder.codes, encoder.measured if frequencies else ()
     others = [place for place in range(len(encoder.feature_names)) if place not in codes and place not in measured]
     parts: list[tuple[Any, Layer]] = [(place, Embedding(n, EMBEDDED, "normal")) for place, n in codes.items()]
     if measured:
-        parts.insert(0, (list(measured), PeriodicEmbedding(frequencies, sigma=sigma, learning_rate_factor=LEARNED)))
+        parts.insert(0, (list(measured), PeriodicEmbedding(frequencies, sigma=sigma, learning_rate_factor=factor)))
     if others:
         parts.append((others, Activation("linear")))
     if codes or measured:

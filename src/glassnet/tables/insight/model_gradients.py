@@ -6,8 +6,11 @@ import numpy as np
 
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
+from glassnet.formulas.prediction.calibration import LEAST, tempered
 from glassnet.insight.path_gradients import TOLERANCE, PathGradients, integrated_gradients
 from glassnet.layers.dense import Dense
+from glassnet.layers.ensembles.mean_of_members import MeanOfMembers
+from glassnet.layers.layer import Layer, Slices
 from glassnet.network import Network
 from glassnet.tables.distributions.head import Head
 from glassnet.tables.pipeline import TablePipeline
@@ -47,6 +50,8 @@ class MeanOf:
 def at_temperature(network: Network, temperature: float) -> Network:
     """A copy with the scores of its softmax divided by a temperature: so are the parameters that make them."""
     last = network.layers[-1]
+    if isinstance(last, MeanOfMembers) and last.activation.name == "softmax":
+        return behind_the_mean(network, Tempered(temperature))
     if not isinstance(last, Dense) or last.activation != Dense(1, "softmax").activation:
         raise InvalidInput(f"calibrated probabilities need a network that ends in softmax, got {last!r}.")
     made = copy.copy(network)
@@ -54,3 +59,29 @@ def at_temperature(network: Network, temperature: float) -> Network:
         if name.rpartition(".")[0] == str(len(network.layers) - 1):
             array /= temperature
     return made
+
+
+def behind_the_mean(network: Network, layer: Layer) -> Network:
+    """A copy with one more layer, which has no parameters, behind the mean of members."""
+    made = Network([*network.layers, layer], network.dtype, engine="numpy")
+    made.build(network.built()[0].input_shape, seed=0).parameters[...] = network.parameters
+    return made
+
+
+class Tempered(Layer, listed=False):
+    """Probabilities at a temperature.
+
+    A = X^(1/T) / Σ X^(1/T);     dX = A ⊙ (dA − Σ dA ⊙ A) / (T X).
+    """
+
+    temperature: float
+
+    def forward(self, s: Slices) -> None:
+        """The probabilities at the temperature."""
+        s.A[...] = tempered(s.X, self.temperature)
+
+    def backward(self, s: Slices) -> None:
+        """What comes back through them."""
+        if s.dX is not None:
+            inside = s.A * (s.dA - (s.dA * s.A).sum(axis=-1, keepdims=True))
+            s.dX[...] = np.where(s.X > LEAST, inside / (self.temperature * np.maximum(s.X, LEAST)), 0.0)

@@ -10,7 +10,7 @@ from glassnet.tables.encoding.column_encoders import CategoryColumn, CodedColumn
 from glassnet.tables.encoding.leveled_column import LeveledColumn
 from glassnet.tables.encoding.target import ClassTarget
 from glassnet.tables.encoding.telling_levels import LEAVES
-from glassnet.tables.fitting.recipe import EMBEDDED, LEARNED, SCALE_RATE, SIGMAS, SMOOTHING, Recipe
+from glassnet.tables.fitting.recipe import EMBEDDED, LEARNED, MEMBERS_CLIP, SCALE_RATE, SIGMAS, SMOOTHING, Recipe
 from glassnet.tables.fitting.training import TableTraining
 from glassnet.tables.judging.verdict import named
 from glassnet.tables.number_format import counted
@@ -21,6 +21,11 @@ SOURCE = (
     "The recipe is RealMLP-TD, a network whose settings were tuned once on many tables together, with quicker waves "
     "added: Holzmüller, Grinsztajn and Steinwart, “Better by default: strong pre-tuned MLPs and boosted trees on "
     "tabular data”, NeurIPS 2024, [arXiv 2407.04491](https://arxiv.org/abs/2407.04491)."
+)
+TABM_SOURCE = (
+    "The recipe is TabM, an ensemble of networks that share most of their weights, behind the encoding of columns of "
+    "other recipes: Gorishniy, Kotelnikov and Babenko, “TabM: advancing tabular deep learning with parameter-efficient "
+    "ensembling”, [arXiv 2410.24210](https://arxiv.org/abs/2410.24210)."
 )
 NOT_OF_IT = ("metric", "test", "validation", "seed", "engine", "max_time", "stop_after")  # what everyone chooses anew
 LOSSES = {
@@ -38,7 +43,8 @@ def training_in_words(training: TableTraining) -> tuple[Marked, Bullets]:
     """Where the recipe comes from, and what it did."""
     parts = (_inputs, _hidden_layers, _loss, _steps, _length, _outputs, _environment)
     items = tuple(filter(None, (" ".join(part(training)) for part in parts)))
-    return Marked(f"{SOURCE} {changes(training.recipe)}"), Bullets(items, marked=True)
+    source = TABM_SOURCE if training.recipe.members else SOURCE
+    return Marked(f"{source} {changes(training.recipe)}"), Bullets(items, marked=True)
 
 
 def changes(recipe: Recipe) -> str:
@@ -47,7 +53,7 @@ def changes(recipe: Recipe) -> str:
     >>> changes(Recipe(seed=7)), changes(Recipe(hidden=(64, 32), epochs=9))
     ('All its settings are the defaults.', 'Changed settings: hidden 64, 32; epochs 9.')
     """
-    usual = Recipe()
+    usual = Recipe.tabm() if recipe.members else Recipe()
     names = [field.name for field in fields(Recipe) if field.name not in NOT_OF_IT]
     changed = [name for name in names if getattr(recipe, name) != getattr(usual, name)]
     said = "; ".join(f"{name.replace('_', ' ')} {listed(getattr(recipe, name))}" for name in changed)
@@ -82,7 +88,10 @@ def _inputs(training: TableTraining) -> Iterator[str]:
             f"So has each value of a number whose single values tell more of the target than a tree of {LEAVES} leaves "
             "on the number, by five folds of the rows that are not held out."
         )
-    yield "Every input has a learned factor, which says how much it counts."
+    if recipe.members:
+        yield "Every input has a learned factor in each member."
+    else:
+        yield "Every input has a learned factor, which says how much it counts."
 
 
 def spread_in_words(sigma: float | tuple[float, float]) -> str:
@@ -101,6 +110,10 @@ def _hidden_layers(training: TableTraining) -> Iterator[str]:
     mixed = " (mixed with the identity in a proportion that each unit learns)" if recipe.parametric else ""
     dropout = f"dropout of {recipe.dropout:g}" if recipe.dropout else "no dropout"
     yield f"Hidden layers: {listed(recipe.hidden)} units, {recipe.activation_name(training.model.task)}{mixed},"
+    if recipe.members:
+        yield f"{dropout}. {recipe.members} members share their weights, and have factors, a head and a loss each;"
+        yield "predictions are the mean of theirs."
+        return
     yield f"{dropout}. Neural-tangent parametrization; the initial weights and biases depend on the data."
 
 
@@ -124,6 +137,11 @@ def _loss(training: TableTraining) -> Iterator[str]:
 
 def _steps(training: TableTraining) -> Iterator[str]:
     recipe, about = training.recipe, training.history.about
+    if recipe.members:
+        rate = recipe.rate(training.model.task)
+        yield f"Adam in batches of {about['batch_size']} rows, at a constant rate of {rate:g}."
+        yield f"Weight decay {recipe.weight_decay:g}. Gradients have a norm of {MEMBERS_CLIP:g} at most."
+        return
     yield f"Adam (β₂ 0.95) in batches of {about['batch_size']} rows. The learning rate goes up to"
     head = training.model.head
     clip = "" if head is None or head.clip is None else f" Gradients have a norm of {head.clip:g} at most."
