@@ -38,7 +38,7 @@ def test_contributions_of_calibrated_probabilities_add_up_to_the_prediction(trai
         gn.datasets.iris().X,
         gn.datasets.iris().y,
     )
-    rows = model.encoder.transform(IRIS)
+    rows = model.encoder.transform(IRIS).astype(np.float64)
     found = of_all_networks(model, rows[:3], rows[::10])
     np.testing.assert_allclose(found.outputs, model.outputs_of(rows[:3]), atol=1e-5)
     network = gn.Network([gn.Dense(3, "softmax"), Tempered(1.7)]).build(4, seed=0)
