@@ -6,7 +6,8 @@ from typing import Annotated, Any, ClassVar
 import typer
 
 from glassnet.errors import InvalidInput
-from glassnet.tables.fitting.recipe import Recipe, units_of
+from glassnet.tables.fitting.networks.recipe_layers import units_of
+from glassnet.tables.fitting.recipe import Recipe
 
 HIDDEN = ",".join(map(str, Recipe.hidden))
 METRIC = (

@@ -10,25 +10,13 @@ from glassnet.calls import answered
 from glassnet.engine.selection import check_engine
 from glassnet.errors import InvalidInput, UnknownName, brief
 from glassnet.formulas.activations import Activation as Formula
-from glassnet.formulas.activations import Parametric
 from glassnet.formulas.clipping import ClipNorm
-from glassnet.formulas.initializers import Constant, Normal
 from glassnet.formulas.losses import AbsoluteError, CrossEntropy, Loss, SquaredError
 from glassnet.formulas.registry import is_one_of, require_number
 from glassnet.formulas.schedules import CosineLog, FlatCosine
 from glassnet.formulas.update_rules import AdamW
-from glassnet.layers.activation import Activation
-from glassnet.layers.columns import Columns
-from glassnet.layers.dense import Dense
-from glassnet.layers.dropout import Dropout
-from glassnet.layers.embedding import Embedding
-from glassnet.layers.ensembles.batch_ensemble import BatchEnsemble
-from glassnet.layers.ensembles.dense_per_member import DensePerMember
-from glassnet.layers.ensembles.mean_of_members import MeanOfMembers
-from glassnet.layers.ensembles.members import Members
 from glassnet.layers.layer import Layer
 from glassnet.layers.periodic import PeriodicEmbedding
-from glassnet.layers.scale import Scale
 from glassnet.network import Network
 from glassnet.tables.distributions.head import Head
 from glassnet.tables.distributions.score_metric import SCORES, ScoreOf
@@ -36,6 +24,15 @@ from glassnet.tables.encoding.encoder import ONE_HOT, TableEncoder
 from glassnet.tables.encoding.several_targets import Targets, n_outputs
 from glassnet.tables.encoding.target import ClassTarget
 from glassnet.tables.encoding.task import METRICS
+from glassnet.tables.fitting.networks.recipe_layers import (
+    LEARNED,
+    dense,
+    hidden_activation,
+    hidden_layers,
+    input_layers,
+    layers_of_members,
+    units_of,
+)
 from glassnet.training.inputs.checks import check_whole
 from glassnet.training.loop.settings import streams
 from glassnet.training.stopping import EarlyStopping, MaxTime, Stop, StopAfter
@@ -56,9 +53,6 @@ LOSSES = {  # of each metric that a model can be trained for
     "mae": AbsoluteError(),
     "median_absolute_error": AbsoluteError(),
 }
-LEARNED = 0.1  # the rate of biases, of activations and of the periodic embedding, beside that of weights
-SCALE_RATE = 6.0
-EMBEDDED = 8  # dimensions
 LEAST = {"epochs": 1, "batch_size": 1, "frequencies": 0, "one_hot": 0, "members": 0}
 TABM = {"members": 32, "hidden": (512, 512), "activation": "relu", "parametric": False, "learning_rate": 0.002}
 TABM |= {"dropout": 0.1, "weight_decay": 3e-4, "epochs": 1000, "patience": 16}
@@ -150,7 +144,7 @@ class Recipe:
     def __post_init__(self) -> None:
         object.__setattr__(self, "hidden", units_of(self.hidden))
         if self.activation is not None:
-            self._hidden_activation(self.activation)
+            hidden_activation(self.activation, self.parametric)
         if self.learning_rate is not None:
             require_number(self, "learning_rate", 0)
         require_number(self, "dropout", 0, 1, open_low=False)
@@ -236,44 +230,20 @@ class Recipe:
 
     def layers(self, encoder: TableEncoder, target: Targets, head: Head | None = None) -> Iterator[Layer]:
         """From the encoded columns to the outputs."""
-        if self.members:
-            yield from self._layers_of_members(encoder, target, head)
-            return
-        f = self._hidden_activation(self.activation or ACTIVATIONS[target.task])
-        yield from input_layers(encoder, self.frequencies, self.sigma or SIGMAS[target.task])
-        yield Scale(learning_rate_factor=SCALE_RATE, penalize=True)
-        for units in self.hidden:
-            yield self._dense(units, f)
-            if self.dropout:
-                yield Dropout(FlatCosine(self.dropout))
-        if head is not None:
-            yield self._dense(head.n_outputs, head.activation)
-        else:
-            yield self._dense(n_outputs(target), "softmax" if isinstance(target, ClassTarget) else "linear")
-
-    def _layers_of_members(self, encoder: TableEncoder, target: Targets, head: Head | None) -> Iterator[Layer]:
-        """The same with an ensemble behind the columns, whose members differ by factors of the encoded columns."""
-        if head is not None:
+        if self.members and head is not None:
             raise InvalidInput(
                 "a recipe with `members` predicts classes and numbers, no distributions: leave `members` at 0 for "
                 "these."
             )
-        f = self._hidden_activation(self.activation or ACTIVATIONS[target.task])
-        yield from input_layers(encoder, self.frequencies, self.sigma or SIGMAS[target.task], 1.0)
-        yield Members(self.members)
-        for number, units in enumerate(self.hidden):
-            yield BatchEnsemble(units, f, factors=Constant(1.0) if number else Normal())
-            if self.dropout:
-                yield Dropout(self.dropout)
-        yield DensePerMember(n_outputs(target))
-        yield MeanOfMembers("softmax" if isinstance(target, ClassTarget) else "linear")
-
-    def _hidden_activation(self, f: Any) -> Formula:
-        return Parametric(f, learning_rate_factor=LEARNED) if self.parametric else Formula.of(f)
-
-    def _dense(self, units: int, f: Any) -> Dense:
-        drawn: Any = {"weights": "unit_variance", "biases": "through_data"}
-        return Dense(units, f, **drawn, bias_learning_rate_factor=LEARNED, parametrization="neural_tangent")
+        f = hidden_activation(self.activation or ACTIVATIONS[target.task], self.parametric)
+        outputs = dense(n_outputs(target), "softmax" if isinstance(target, ClassTarget) else "linear")
+        factor = 1.0 if self.members else LEARNED
+        yield from input_layers(encoder, self.frequencies, self.sigma or SIGMAS[target.task], factor)
+        if self.members:
+            yield from layers_of_members(self.members, self.hidden, f, self.dropout, outputs)
+        else:
+            yield from hidden_layers(self.hidden, f, self.dropout)
+            yield outputs if head is None else dense(head.n_outputs, head.activation)
 
     def settings(
         self,
@@ -318,20 +288,6 @@ class Recipe:
             yield StopAfter(self.stop_after)
 
 
-def units_of(hidden: Any) -> tuple[int, ...]:
-    """The units of the hidden layers, at least one layer and one unit."""
-    try:
-        units = tuple(check_whole(n, "units") for n in hidden)
-    except (TypeError, InvalidInput):
-        units = ()
-    if not units:
-        raise InvalidInput(
-            f"Recipe: `hidden` must hold whole numbers of at least 1, one per hidden layer, such as (256, 256), "
-            f"got {brief(hidden)}."
-        )
-    return units
-
-
 def even(n_rows: int, batch_size: int) -> int:
     """The size of ⌊n / size⌋ equal batches: no small last one, whose gradient is all noise.
 
@@ -339,21 +295,3 @@ def even(n_rows: int, batch_size: int) -> int:
     (364, 350, 10)
     """
     return -(-n_rows // max(1, n_rows // batch_size))
-
-
-def input_layers(
-    encoder: TableEncoder, frequencies: int, sigma: float | tuple[float, float], factor: float = LEARNED
-) -> Iterator[Layer]:
-    """The layer that reads encoded columns: periodic embeddings, embeddings of codes, others unchanged.
-
-    `factor` is that of the learning rate of the periodic embeddings.
-    """
-    codes, measured = encoder.codes, encoder.measured if frequencies else ()
-    others = [place for place in range(len(encoder.feature_names)) if place not in codes and place not in measured]
-    parts: list[tuple[Any, Layer]] = [(place, Embedding(n, EMBEDDED, "normal")) for place, n in codes.items()]
-    if measured:
-        parts.insert(0, (list(measured), PeriodicEmbedding(frequencies, sigma=sigma, learning_rate_factor=factor)))
-    if others:
-        parts.append((others, Activation("linear")))
-    if codes or measured:
-        yield Columns(*parts)

@@ -10,7 +10,8 @@ from glassnet.tables.encoding.column_encoders import CategoryColumn, CodedColumn
 from glassnet.tables.encoding.leveled_column import LeveledColumn
 from glassnet.tables.encoding.target import ClassTarget
 from glassnet.tables.encoding.telling_levels import LEAVES
-from glassnet.tables.fitting.recipe import EMBEDDED, LEARNED, MEMBERS_CLIP, SCALE_RATE, SIGMAS, SMOOTHING, Recipe
+from glassnet.tables.fitting.networks.recipe_layers import EMBEDDED, LEARNED, SCALE_RATE
+from glassnet.tables.fitting.recipe import MEMBERS_CLIP, SIGMAS, SMOOTHING, Recipe
 from glassnet.tables.fitting.training import TableTraining
 from glassnet.tables.judging.verdict import named
 from glassnet.tables.number_format import counted

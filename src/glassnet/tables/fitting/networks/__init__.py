@@ -1,0 +1,1 @@
+"""The networks that recipes make for the columns of a table."""
