@@ -54,7 +54,13 @@ LOSSES = {  # of each metric that a model can be trained for
     "median_absolute_error": AbsoluteError(),
 }
 LEAST = {"epochs": 1, "batch_size": 1, "frequencies": 0, "one_hot": 0, "members": 0}
-TABM = {"members": 32, "hidden": (512, 512), "activation": "relu", "parametric": False, "learning_rate": 0.002}
+TABM: dict[str, Any] = {
+    "members": 32,
+    "hidden": (512, 512),
+    "activation": "relu",
+    "parametric": False,
+    "learning_rate": 0.002,
+}
 TABM |= {"dropout": 0.1, "weight_decay": 3e-4, "epochs": 1000, "patience": 16}
 MEMBERS_CLIP = 1.0  # the largest norm of a gradient of members
 
