@@ -26,6 +26,7 @@ from glassnet.tables.encoding.target import ClassTarget
 from glassnet.tables.encoding.task import METRICS
 from glassnet.tables.fitting.networks.recipe_layers import (
     LEARNED,
+    TABM,
     dense,
     hidden_activation,
     hidden_layers,
@@ -54,14 +55,6 @@ LOSSES = {  # of each metric that a model can be trained for
     "median_absolute_error": AbsoluteError(),
 }
 LEAST = {"epochs": 1, "batch_size": 1, "frequencies": 0, "one_hot": 0, "members": 0}
-TABM: dict[str, Any] = {
-    "members": 32,
-    "hidden": (512, 512),
-    "activation": "relu",
-    "parametric": False,
-    "learning_rate": 0.002,
-}
-TABM |= {"dropout": 0.1, "weight_decay": 3e-4, "epochs": 1000, "patience": 16}
 MEMBERS_CLIP = 1.0  # the largest norm of a gradient of members
 
 

@@ -26,6 +26,14 @@ from glassnet.training.inputs.checks import check_whole
 LEARNED = 0.1  # the rate of biases, of activations and of the periodic embedding, beside that of weights
 SCALE_RATE = 6.0
 EMBEDDED = 8  # dimensions
+TABM: dict[str, Any] = {
+    "members": 32,
+    "hidden": (512, 512),
+    "activation": "relu",
+    "parametric": False,
+    "learning_rate": 0.002,
+}
+TABM |= {"dropout": 0.1, "weight_decay": 3e-4, "epochs": 1000, "patience": 16}
 
 
 def units_of(hidden: Any) -> tuple[int, ...]:
