@@ -43,7 +43,7 @@ MODELS: dict[str, Callable[[str, int], Any]] = {
     "glassnet Tabular": tabular,
     "glassnet Tabular, 8 networks": lambda task, seed: tabular(task, seed, n_ensemble=8),
     "glassnet Tabular, 1 network of 256": lambda task, seed: tabular(task, seed, n_ensemble=1, recipe=WIDE),
-    "glassnet TabM": lambda task, seed: tabular(task, seed, n_ensemble=1, recipe=Recipe.tabm()),
+    "glassnet TabM": lambda task, seed: tabular(task, seed, recipe=Recipe.tabm()),
     "glassnet MLP": lambda task, seed: mlp(gs.MLPClassifier, gs.MLPRegressor, task, seed),
     "scikit-learn MLP": lambda task, seed: mlp(MLPClassifier, MLPRegressor, task, seed),
 }

@@ -15,7 +15,8 @@ from sklearn.utils.validation import check_array, validate_data
 from glassnet.extras import require
 from glassnet.formulas.elementary import Array
 from glassnet.tables.encoding.column_kinds import DIFFERS, NUMBERS_ROWS
-from glassnet.tables.fitting.ensemble import ALONE, Encoded, usual_number
+from glassnet.tables.fitting.ensemble import ALONE, Encoded, number_that_fits, usual_number
+from glassnet.tables.fitting.recipe import Recipe
 from glassnet.tables.values.column_options import IS_ID, NOT_KEPT, UNWANTED
 from glassnet.tables.values.frames import as_frame
 
@@ -69,10 +70,10 @@ def warn_of_totals(estimator: BaseEstimator, notes: Sequence[str]) -> None:
         warnings.warn(f"{type(estimator).__name__}: {said}.", UserWarning, stacklevel=5)
 
 
-def number_of(estimator: Any, data: Encoded, share: float) -> int:
+def number_of(estimator: Any, data: Encoded, recipe: Recipe) -> int:
     """How many networks are trained where no number is given; a warning says where rows are too few for four."""
-    found = usual_number(data, share, estimator._seed)
-    if found == 1:
+    found = number_that_fits(data, recipe, estimator._seed)
+    if found < usual_number(recipe):
         warnings.warn(f"{type(estimator).__name__}: {ALONE} (n_ensemble=1).", UserWarning, stacklevel=4)
     return found
 

@@ -145,7 +145,7 @@ class TabularEstimator(Judged, Reported, GoesOn, SavedEstimator, BaseEstimator):
         data = replace(data, rule=SplitRule(len(y), data.labels, numbers))
         self._seed = int(check_random_state(self.random_state).randint(2**31))
         in_time = replace(recipe, max_time=budget.left(self._share_of_time))
-        self._n_members = len(sides) if sides else self.n_ensemble or number_of(self, data, recipe.validation)
+        self._n_members = len(sides) if sides else self.n_ensemble or number_of(self, data, recipe)
         self.head_ = self._learn_head(encoded)
         self.members_ = train_members(data, in_time, self._n_members, self._seed, self.head_)
         self.n_iter_ = max(len(member.history) for member in self.members_)

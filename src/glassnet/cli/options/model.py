@@ -13,8 +13,8 @@ from glassnet.tables.fitting.request import TableRequest
 from glassnet.tables.fitting.weights import check_class_weight
 
 ENSEMBLE = (
-    "Train this many networks, each with other validation rows, and average their outputs (default: 4, or 1 where rows "
-    "are too few)."
+    "Train this many networks, each with other validation rows, and average their outputs (default: 4; 1 where rows "
+    "are too few, or with --tabm)."
 )
 CALIBRATE = "Calibrate the probabilities of classes on the validation rows."
 THRESHOLD = "Predict the second of two classes from this probability on, e.g. 0.3; auto for the best by --metric."

@@ -28,7 +28,7 @@ from glassnet.tables.distributions.quantile_head import QuantileHead
 from glassnet.tables.distributions.score_metric import ScoreOf, score_of
 from glassnet.tables.encoding.several_targets import ClassTargets, SeveralTargets, Targets
 from glassnet.tables.encoding.target import ClassTarget
-from glassnet.tables.fitting.ensemble import USUAL, Encoded, held_out_parts, in_place_of_metric, usual_number
+from glassnet.tables.fitting.ensemble import Encoded, held_out_parts, in_place_of_metric, number_that_fits, usual_number
 from glassnet.tables.fitting.prepared_rows import PreparedRows
 from glassnet.tables.fitting.request import TableRequest
 from glassnet.tables.model import TableModel
@@ -239,7 +239,7 @@ def rows_of_each(prepared: PreparedRows, request: TableRequest) -> Iterator[Give
     share, seed = request.recipe.validation, prepared.seed
     rng = np.random.default_rng(seed)
     if prepared.validation is not None:
-        n = request.n_ensemble or USUAL
+        n = request.n_ensemble or usual_number(request.recipe)
         X, y = prepared.validation
         for one in [seed] if n == 1 else rng.integers(2**32, size=n).tolist():
             data, n_rows = (*prepared.data, None)[:2], prepared.n_train - len(y)
@@ -250,7 +250,8 @@ def rows_of_each(prepared: PreparedRows, request: TableRequest) -> Iterator[Give
     encoded = Encoded(prepared.encoder, prepared.target, X, y, prepared.weights, prepared.rule)
     n_rows = len(encoded.y)
     chosen = prepared.chosen
-    n = request.n_ensemble or (USUAL if prepared.own_validation else usual_number(encoded, share, seed))
+    own, recipe = prepared.own_validation, request.recipe
+    n = request.n_ensemble or (usual_number(recipe) if own else number_that_fits(encoded, recipe, seed))
     if n == 1 and chosen is None and request.distribution is None and not isinstance(prepared.targets, ClassTargets):
         held_out = encoded.rows(rows_held_out(encoded, share, seed))
         yield Given(encoded.X, encoded.y, n_rows - len(held_out[1]), encoded.weights, share, held_out, seed)

@@ -82,14 +82,18 @@ def held_out_parts(data: Encoded, n: int, share: float, rng: "np.random.Generato
         raise InvalidInput(f"{rows} are too few to hold some out for {wanted}.") from error
 
 
-def usual_number(data: Encoded, share: float, seed: int) -> int:
-    """How many networks are trained where no number is given: four, or one where rows are too few for that."""
+def usual_number(recipe: Recipe) -> int:
+    """How many networks are trained where no number is given: four, or one whose members are an ensemble already."""
+    return 1 if recipe.members else USUAL
+
+
+def number_that_fits(data: Encoded, recipe: Recipe, seed: int) -> int:
+    """The usual number, or one where rows are too few for each network to choose its epoch on rows of its own."""
+    rng = np.random.default_rng
     try:
-        held_out_parts(data, USUAL, share, np.random.default_rng(seed))
+        return len(held_out_parts(data, usual_number(recipe), recipe.validation, rng(seed)))
     except InvalidInput:
-        held_out_parts(data, 1, share, np.random.default_rng(seed))  # where even one is too many, that is said
-        return 1
-    return USUAL
+        return len(held_out_parts(data, 1, recipe.validation, rng(seed)))  # even one may be too many, which is said
 
 
 def train_members(data: Encoded, recipe: Recipe, n: int, seed: int, head: Head | None = None) -> list[Member]:

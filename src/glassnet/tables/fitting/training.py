@@ -12,7 +12,7 @@ from glassnet.tables.encoding.several_targets import SeveralTargets
 from glassnet.tables.encoding.target import ClassTarget
 from glassnet.tables.fitting.budget import Budget, in_time
 from glassnet.tables.fitting.courses import Courses
-from glassnet.tables.fitting.ensemble import ALONE
+from glassnet.tables.fitting.ensemble import ALONE, usual_number
 from glassnet.tables.fitting.outcome import Outcome
 from glassnet.tables.fitting.prepared_file import prepare_file
 from glassnet.tables.fitting.prepared_rows import PreparedRows, prepare_frame
@@ -260,7 +260,7 @@ class TableTraining(Outcome):
     @property
     def notes(self) -> list[str]:
         """Describe what was decided about rows, columns and networks and might have been decided otherwise."""
-        few = self.request.n_ensemble is None and len(self.courses.main) == 1
+        few = self.request.n_ensemble is None and len(self.courses.main) < usual_number(self.recipe)
         return super().notes + [f"{ALONE} (--ensemble 1)"] * few
 
     @property
