@@ -240,12 +240,23 @@ MORE: dict[str, list[gn.Layer]] = {
 }
 
 
-SLIDING = ("q_rnn", "q_gru", "q_lstm", "q_attention", "q_causal", "s_masked", "s_unmasked", "s_pictures", "s_series")
+REFUSED = (
+    "l_members",
+    "q_rnn",
+    "q_gru",
+    "q_lstm",
+    "q_attention",
+    "q_causal",
+    "s_masked",
+    "s_unmasked",
+    "s_pictures",
+    "s_series",
+)
 
 
-def test_layers_of_sequences_and_pictures_are_refused_in_fixed_point():
+def test_layers_of_sequences_pictures_and_members_are_refused_in_fixed_point():
     nets = networks.networks("float32")
-    for name in SLIDING:
+    for name in REFUSED:
         with pytest.raises(gn.InvalidInput, match="cannot be computed in fixed point: export int8 without it"):
             in_whole(nets[name], networks.rows_for(name, nets[name], 8))
 
@@ -258,7 +269,7 @@ def test_fixed_point_is_the_reference_bit_by_bit(tmp_path):
     for name, layers in MORE.items():
         nets[name] = networks.drawn(gn.Network(layers, engine="numpy").build(networks.N, seed=1))
     for name, each in nets.items():
-        if name in SLIDING:
+        if name in REFUSED:
             continue
         rows = networks.rows_for(name, each, 30)
         program = in_whole(each, rows[:-2])

@@ -53,7 +53,7 @@ def from_torch(state: State | str | Path, layers: Layers, input_shape: int | Sha
     a file that is not there, or not safetensors.
 
     >>> weights = {"0.weight": np.ones((3, 4), np.float32), "0.bias": np.zeros(3, np.float32)}
-    >>> from_torch(weights, [Dense(3, "softmax")]).predict([[1.0, 2.0, 3.0, 4.0]]).round(2)
+    >>> gn.from_torch(weights, [gn.Dense(3, "softmax")]).predict([[1.0, 2.0, 3.0, 4.0]]).round(2)
     array([[0.33, 0.33, 0.33]], dtype=float32)
     """
     arrays, in_order = _arrays(state)

@@ -158,7 +158,7 @@ def tune(
     >>> import glassnet as gn
     >>> table = gn.datasets.iris().to_polars()
     >>> found = gn.tune(table, "species", recipe=gn.Recipe(epochs=3), trials=2, folds=None)
-    >>> training = gn.TableTraining(table, "species", recipe=found.recipe)
+    >>> training = gn.TableTraining(table, "species", recipe=found.recipe, n_ensemble=1)
     >>> for epoch in training.epochs(): pass
     >>> min(training.history["val_loss"]) == found.score
     True

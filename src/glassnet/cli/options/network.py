@@ -21,6 +21,7 @@ SIGMA = (
     "0.1,2 for numbers)."
 )
 ONE_HOT = "Categories of at most this many levels have one input per level, others a learned vector."
+MEMBERS = "Members of TabM, each with a head of its own (default: 32)."
 TABM = "Train TabM, 32 members that share their weights; options that are not given are its own."
 LEVELS = "Read a number as a category as well, where its single values tell more than its size."
 
@@ -54,6 +55,7 @@ class NetworkOptions:
         int | None, typer.Option(help="Stop after this epoch; the schedule still assumes --epochs.")
     ] = None
     tabm: Annotated[bool, typer.Option("--tabm", help=TABM)] = False
+    members: Annotated[int, typer.Option(help=MEMBERS, show_default=False)] = Recipe.members
 
     def settings(self) -> dict[str, Any]:
         """The settings of a `Recipe`, but for the shares of rows."""
