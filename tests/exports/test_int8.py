@@ -250,6 +250,7 @@ REFUSED = (
     "s_masked",
     "s_unmasked",
     "s_pictures",
+    "s_normalised",
     "s_series",
 )
 
