@@ -104,7 +104,17 @@ def constants(x):
     return np.concatenate([y.reshape(len(x), -1), ones, beside, x.astype(float)], axis=1)
 
 
-FUNCTIONS = [smooth, of_positive, inverses, powers, choices, both_ways, moved, reduced, products, constants]
+def of_many(x):
+    """Products of five operands, exponents that differ, a part without entries, and calls deep inside each other."""
+    several = np.einsum("ni,i,i,i,i->ni", x, *(np.arange(1, 9) * 0.1 * k for k in range(1, 5)))
+    powers = np.abs(x) ** np.array([1, 2, 3, 0.5, 0, -1, 3, 9]) + x ** np.full(8, 3.0)
+    deep = x
+    for _ in range(600):
+        deep = np.tanh(deep) + 0.1
+    return np.concatenate([x[:, :0], several, powers, deep, np.zeros((len(x), 0))], axis=1)
+
+
+FUNCTIONS = [smooth, of_positive, inverses, powers, choices, both_ways, moved, reduced, products, constants, of_many]
 NETS = {
     "gate": ([exported_gate(), gn.Dense(2, "softmax")], (4,)),
     "steps": ([exported_attention(), exported_gate(units=2), gn.Flatten(), gn.Dense(2)], (3, 4)),
@@ -160,6 +170,7 @@ def test_every_primitive_of_the_tape_has_a_step_or_is_refused_by_name():
             lambda x: x ** np.abs(x),
             "np.power with an exponent that is computed has no step in an exported file",
         ),
+        (lambda x: x[:, [0] * 18] ** np.arange(18), "np.power with 18 different exponents has no step in an exported"),
         (lambda x: np.abs(x) ** x, "np.power with an exponent that is computed"),
         (lambda x: np.where(np.isnan(x), 0.0, x), "np.isnan has no step in an exported file"),
     ],
@@ -169,6 +180,13 @@ def test_what_no_target_has_is_named(function, said, tmp_path):
     with pytest.raises(gn.InvalidInput, match=said) as caught:
         gn.export(net, tmp_path / "m.py")
     assert "\n" not in str(caught.value) and [*tmp_path.iterdir()] == []
+
+
+def test_a_result_that_does_not_depend_on_inputs_is_refused(tmp_path):
+    same = gn.Function(lambda x, w: np.broadcast_to(w, (len(x), 3)), {"w": (3,)})
+    net = gn.Network([same, gn.Dense(2)]).build(3, seed=0)
+    with pytest.raises(gn.InvalidInput, match="cannot be exported: its result does not depend on its input"):
+        gn.export(net, tmp_path / "m.py")
 
 
 def test_a_table_that_inputs_index_is_refused(tmp_path):

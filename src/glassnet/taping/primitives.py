@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 
 from glassnet.errors import InvalidInput
-from glassnet.taping.graph import FLAT, METHODS, PULLS, recorded
+from glassnet.taping.graph import FLAT, METHODS, PULLS, Traced, recorded
+
+MOST_OPERANDS = 32  # of einsum
 
 # Functions of each entry, a = f(x): d ⊙ f'(x).
 PULLS.update(
@@ -45,7 +47,11 @@ PULLS.update(
 
 def to_base(d: Any, a: Any, x: Any, y: Any) -> Any:
     """d · y xʸ⁻¹."""
-    return d * (2.0 * x) if isinstance(y, (int, float)) and y == 2 else d * (y * x ** (y - 1.0))
+    if isinstance(y, (int, float)) and y in (0, 2):
+        return d * (2.0 * x) if y == 2 else d * 0.0
+    if isinstance(y, Traced) or not np.all(y):
+        return d * (y * x ** np.where(np.equal(y, 0), 1.0, y - 1.0))  # 0, not 0 · ∞, for x = y = 0
+    return d * (y * x ** (y - 1.0))
 
 
 def to_exponent(d: Any, a: Any, x: Any, y: Any) -> Any:
@@ -193,7 +199,7 @@ def astype(x: Any, dtype: Any) -> Any:
 PULLS.update(
     {
         np.matmul: (to_left, to_right),
-        np.einsum: (None, *(to_operand(k) for k in range(4))),
+        np.einsum: (None, *(to_operand(k) for k in range(MOST_OPERANDS))),
         np.sum: (to_summed,),
         np.mean: (to_averaged,),
         np.max: (to_extreme,),

@@ -19,6 +19,8 @@ from glassnet.formulas.prediction.arithmetic import always
 from glassnet.formulas.syntax.expressions import VECTOR, Expression, Number, Steps, Variable
 from glassnet.taping.graph import Traced, nodes_to, traced_in
 
+DEEPEST = 30  # calls inside each other in one formula
+
 
 class Taped:
     """The steps of a graph; `known` are the values that arrays have got."""
@@ -30,9 +32,9 @@ class Taped:
         for node in nodes:
             for each in node.inputs:
                 users[each].append(node)
-        self.inside = {node for node, used in users.items() if is_inside(node, used)}  # of the formula that uses it
+        self.inside = insides(users)  # of the formula that uses them
         for node in nodes:
-            if node not in known and node not in self.inside:
+            if node not in known and node not in self.inside and node.size:
                 known[node] = self.step(node)
 
     def value(self, node: Traced) -> Value:
@@ -60,8 +62,13 @@ class Taped:
         self, node: Traced, shape: tuple[int, ...], inputs: dict[str, Value | Constant], written: Expressions
     ) -> Expression:
         """The expression of a call."""
-        given = [self.argument(each, shape, inputs, written) for each in node.args]
         assert node.function is not None
+        if node.function is np.power and not isinstance(node.args[1], Traced):
+            exponents, which = np.unique(np.asarray(node.args[1], np.float64), return_inverse=True)
+            places_of = which.reshape(np.shape(node.args[1]))
+            base, place = (self.argument(each, shape, inputs, written) for each in (node.args[0], places_of))
+            return written.power_of_each(truth(base), place, exponents.tolist())
+        given = [self.argument(each, shape, inputs, written) for each in node.args]
         return written.of(node.function, given)
 
     def argument(
@@ -111,9 +118,9 @@ class Taped:
             raise InvalidInput("x[…] at places that are computed has no step in an exported file")
         parts = [first] if isinstance(first, Traced) else [*first]
         sources = {id(each): each for each in parts}
-        values = {key: self.whole(each) for key, each in sources.items()}
+        values = {key: self.whole(each) for key, each in sources.items() if np.size(each)}
         begin = dict(zip(values, np.cumsum([0, *(each.size for each in values.values())]).tolist(), strict=False))
-        marked = [places(each) + begin[id(each)] for each in parts]
+        marked = [places(each) + begin.get(id(each), 0) for each in parts]
         assert f is not None
         chosen = f(marked[0] if isinstance(first, Traced) else marked, *more, **node.kwargs)
         return self.taken(self.joined([*values.values()]), chosen, "x")
@@ -132,6 +139,16 @@ class Taped:
             return values[0]
         size = sum(each.size for each in values)
         return self.made.add(Join(out=self.made.value(self.named("j"), size), parts=tuple(values)))
+
+
+def insides(users: dict[Traced, list[Traced]]) -> set[Traced]:
+    """The calls that are written into the formula that uses them, which is not nested deeper than printers can read."""
+    depths: dict[Traced, int] = {}
+    for node, used in users.items():
+        depth = 1 + max((depths.get(each, 0) for each in node.inputs), default=0)
+        if depth < DEEPEST and is_inside(node, used):
+            depths[node] = depth
+    return {*depths}
 
 
 def is_inside(node: Traced, users: Sequence[Traced]) -> bool:

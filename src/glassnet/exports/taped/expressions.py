@@ -1,7 +1,7 @@
 """Functions of NumPy that act entry by entry, as expressions of formulas: what each target can print."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,7 @@ from glassnet.formulas.syntax.expressions import (
 )
 
 LARGEST_POWER = 8  # that is written as a product
+MOST_POWERS = 16  # different exponents in one array
 ONE, ZERO = Number(1.0), Number(0.0)
 CALLED = {
     np.absolute: "abs", np.exp: "exp", np.expm1: "expm1", np.log: "log", np.log1p: "log1p", np.sqrt: "sqrt",
@@ -85,6 +86,20 @@ class Expressions:
             return call("exp", product(y, call("log", x)))
         found = call("exp", product(y, call("log", call("abs", x))))
         return found if times % 2 == 0 else product(call("sign", x), found)
+
+    def power_of_each(self, x: Expression, which: Expression, exponents: Sequence[float]) -> Expression:
+        """xʸ for numbers y that differ from entry to entry: `which` of the exponents each entry has."""
+        if len(exponents) > MOST_POWERS:
+            raise InvalidInput(
+                f"np.power with {len(exponents)} different exponents has no step in an exported file, which takes "
+                f"{MOST_POWERS} at most"
+            )
+        x = self.named(x)
+        found = self.power(x, Number(exponents[-1]))
+        for k in reversed(range(len(exponents) - 1)):
+            below = Compare(VECTOR, "<", which, Number(k + 0.5))
+            found = call("where", below, self.power(x, Number(exponents[k])), found)
+        return found
 
     def equal(self, x: Expression, y: Expression) -> Expression:
         """1 where both are the same."""

@@ -31,6 +31,8 @@ def function_layer(made: Builder, place: Place, x: Value) -> Value:
             f"{place.layer.title()} cannot be exported: a parameter that is indexed by inputs has no step in an "
             "exported file, where gn.Embedding has one."
         ) from None
+    if not isinstance(output, Traced):
+        raise InvalidInput(f"{place.layer.title()} cannot be exported: its result does not depend on its input.")
     try:
         return Recorded(made, identifier(type(place.layer).__name__.lower()), place.suffix, output, {row: x}).value(
             output

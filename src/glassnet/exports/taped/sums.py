@@ -48,7 +48,8 @@ def contracted(taped: Taped, operands: Sequence[Any], n: int) -> Value:
     if math.prod(np.shape(operands[0][1])) == 0:
         raise InvalidInput("a product without entries has no step in an exported file")
     inputs: dict[str, Value | Constant] = {}
-    for name, (given, chosen) in zip("xyzu", operands, strict=False):
+    names = [*"xyzu", *(f"x{k}" for k in range(4, len(operands)))][: len(operands)]
+    for name, (given, chosen) in zip(names, operands, strict=True):
         if isinstance(given, Traced):
             inputs[name] = taped.taken(taped.known[given], chosen, name)
         else:
