@@ -6,7 +6,10 @@ import numpy as np
 import pytest
 
 import glassnet as gn
-from glassnet.taping.reading import FUNCTIONS, read
+from glassnet.insight.tape_steps import steps_of
+from glassnet.taping.graph import Traced
+from glassnet.taping.reading import read
+from glassnet.taping.vocabulary import FUNCTIONS
 
 
 @pytest.mark.parametrize(
@@ -80,6 +83,18 @@ def test_every_function_is_one_of_numpy_that_the_tape_records():
         ("x = 1\n[1, 2][0] * x", "line 2, column 1: take entries of something that has a name."),
         ("x = 1\nx * True", "line 2, column 5: `True` cannot be used here: write +, -, *, /, **, @, numbers"),
         ("x = 1\nnot x", "`not x` cannot be used here"),
+        ("x = [1, 2]\nx[0:0]", "line 2, column 1: this has no numbers: an array needs one at least."),
+        ("x = [1, 2]\nsum(x[0:0])", "line 2, column 5: this has no numbers: an array needs one at least."),
+        ("x = [1, 2]\ny = x[2:]\nx", "line 2, column 5: this has no numbers: an array needs one at least."),
+        ("[" * 70 + "1" + "]" * 70, "column 54: lists inside each other may be 16 deep at most."),
+        ("x = 1\n-(1 > 2) * x", "line 2, column 1: a comparison has no sign: use it in where(x > 0, …, …)."),
+        ("x = 1\n-(x > 2) * x", "line 2, column 1: a comparison has no sign: use it in where(x > 0, …, …)."),
+        ("-where([1, 0])", "column 2: where takes a condition and two values, as in where(x > 0, x, 0)."),
+        ("x = [1, 2]\nsum([x, 2 * x])", "line 2, column 5: a list may hold numbers only: join arrays by"),
+        ("x = [1, 2]\nreshape(x, [2, 0.5])", "line 2, column 16: a whole number is needed here."),
+        ("x=2\n\ty", "line 2, column 2: `y` has no value"),
+        ("x=2\r\n x *\ty", "line 2, column 6: `y` has no value"),
+        ("x=2\n# \u2028\ny", "line 3, column 1: `y` has no value"),
     ],
 )
 def test_a_wrong_text_is_answered_with_its_place(text, said):
@@ -129,3 +144,43 @@ def test_a_sign_that_begins_like_a_keyword_gives_no_warning(recwarn):
     with pytest.raises(gn.InvalidInput, match="cannot be used here"):
         gn.tape("x = 1\n1if x else 2")
     assert not recwarn.list
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("x = [1, 2]\nreshape(x, [2, 1]) * [[3, 4]]", [[3, 4], [6, 8]]),
+        ("x = [[1, 2], [3, 4]]\ntranspose(x, [1, 0])", [[1, 3], [2, 4]]),
+        ("x = [[1, 2], [3, 4]]\nsum(x, axis=[0, 1])", 10),
+        ("x = [[1, 2], [3, 4]]\nx.sum([0])", [4, 6]),
+        ("x = [1, 2]\nconcatenate([2 * x, [3]])", [2, 4, 3]),
+        ("x = [1, 2]\nstack([2 * x, 3 * x])", [[2, 4], [3, 6]]),
+        ("x = [1, 2]\nx * concatenate([[3], [4]])", [3, 8]),
+        ("x = [1, 2]\nx * reshape([[3, 4]], 2)", [3, 8]),
+        ("x = [1, 2]\ndot(x, [3, 4])", 11),
+        ("x = [1, 2]\ndot(x, (3, 4))", 11),
+    ],
+)
+def test_lists_are_shapes_axes_or_arrays_by_their_place(text, value):
+    assert gn.tape(text).value.tolist() == value
+
+
+def test_a_power_of_zero_has_no_slope_at_zero():
+    assert gn.tape("x = 0\nx ** 0").gradients["x"] == 0
+    assert gn.tape("x = 0\ny = 0\nx ** y").gradients["x"] == 0
+    np.testing.assert_array_equal(gn.tape("x = [0, 2, 3]\nx ** [0, 1, 3]").gradients["x"], [0, 1, 27])
+
+
+def test_arrays_without_numbers_have_steps_where_a_function_makes_them():
+    x = Traced(np.array([1.0, 2.0]), name="x")
+    steps = steps_of(np.sum(x[:0]) + np.sum(x), {"x": x})
+    assert [step.name for step in steps if step.back] == ["L", "v3", "v2", "v1", "x"]
+    assert "v1 = x[:0]" in [step.summary for step in steps]
+
+
+def test_every_operand_of_a_long_einsum_has_a_gradient():
+    each = {name: np.arange(1.0, 4.0) * k for k, name in enumerate("abcdef", 1)}
+    made = gn.tape(lambda a, b, c, d, e, f: np.einsum("i,i,i,i,i,i->", a, b, c, d, e, f), **each)
+    for name, gradient in made.gradients.items():
+        np.testing.assert_allclose(gradient, 720 * np.arange(1.0, 4.0) ** 5 / int(each[name][0]))
+    assert set(made.gradients) == set("abcdef")

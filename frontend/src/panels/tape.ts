@@ -63,8 +63,8 @@ export function tapeTab({ store, client }: App): { body: HTMLElement; shown: () 
 /** The graph with its buttons; the arrow keys do what these do. */
 function stepped({ nodes, steps }: TapeAnswer): HTMLElement {
   const drawn: Graph = graph(nodes, (name) => {
-    const back = at > forward;
-    show(steps.findIndex((step) => step.name === name && step.back === back) + 1);
+    const back = at > forward, found = steps.findIndex((step) => step.name === name && step.back === back);
+    if (found >= 0) show(found + 1); // an argument has no step forward, and some arrays have no gradient
   });
   const forward = steps.filter((step) => !step.back).length;
   let at = 0;

@@ -134,8 +134,8 @@ class Steps:
         """The formula of an array, and where it is made of single numbers the same with numbers."""
         between, ends = reached(end, known)
         formula = InNumbers(known, one, numbers=False).text(end, between)
-        if any(each.size > 1 for each in [end, *ends]):
-            return formula if end.size > 1 else f"{formula} = {decimals(end.value.item())}"
+        if any(each.size != 1 for each in [end, *ends]):
+            return formula if end.size != 1 else f"{formula} = {decimals(end.value.item())}"
         numbers = InNumbers(known, one, numbers=True).text(end, between)
         return " = ".join(dict.fromkeys(map(typographic, [formula, numbers, decimals(end.value.item())])))
 
@@ -144,11 +144,11 @@ class Steps:
         known = {each: name for each, name in self.names.items() if each is not node}
         name = self.names[node]
         summary = typographic(f"{name} = {self.written(node, known)}")
-        arrays = [each for each in dict.fromkeys(node.inputs) if each.size > 1]
-        if arrays or node.size > 1:
+        arrays = [each for each in dict.fromkeys(node.inputs) if each.size != 1]
+        if arrays or node.size != 1:
             arrays += [each for each in dict.fromkeys(node.inputs) if each.size == 1]
         shown = [matrix(self.names[each], each.value) for each in arrays]
-        last = [matrix(name, node.value)] if node.size > 1 else []
+        last = [matrix(name, node.value)] if node.size != 1 else []
         return TapeStep(name, False, summary, (Words(summary), *shown, *last))
 
     def backward(self, node: Traced) -> TapeStep:
@@ -156,7 +156,7 @@ class Steps:
         name = self.names[node]
         users = [each for each in self.nodes if each in self.found and any(node is i for i in each.inputs)]
         if not users:
-            several = ", for every entry: several numbers count as their sum" if node.size > 1 else ""
+            several = ", for every entry: several numbers count as their sum" if node.size != 1 else ""
             return TapeStep(name, True, f"d{name} = 1", (Words(f"d{name} = 1{several}"),))
         pieces, shares, line = list[Piece](), list[Traced](), ""
         for user in users:
@@ -168,7 +168,7 @@ class Steps:
             if node.size == 1:
                 line += f" = {' + '.join(operand(s.value) for s in shares)} = {decimals(self.d(node).item())}"
             pieces.append(words(f"The shares add up: d{name} = {line}"))
-        if node.size > 1 or (len(users) == 1 and users[0].size > 1):
+        if node.size != 1 or (len(users) == 1 and users[0].size != 1):
             pieces.append(matrix(f"d{name}", self.d(node)))
         return TapeStep(name, True, typographic(f"d{name} = {line}"), tuple(pieces))
 
@@ -209,7 +209,7 @@ class Steps:
             line += f" = {operand(d.value)} * {operand(local.value)} = {decimals(share.value.item())}"
         elif reached(local, self.known)[1]:
             pieces.append(matrix(f"∂{u}/∂{v}", np.broadcast_to(local.value, user.shape)))
-        if share.shape != user.shape and user.size > 1:
+        if share.shape != user.shape and user.size != 1:
             line += f", summed up where {v} was repeated"
         return [*pieces, words(f"Chain rule: {line}"), *self.incoming(user)], share, line
 

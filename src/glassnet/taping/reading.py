@@ -4,6 +4,7 @@ The text is read into a tree, and the tree is walked here: nothing of it is ever
 """
 
 import ast
+import re
 import warnings
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, NoReturn
@@ -12,33 +13,23 @@ import numpy as np
 
 from glassnet.errors import InvalidInput, closest, first_line, shortened
 from glassnet.formulas.elementary import Array
-from glassnet.taping.graph import Traced
+from glassnet.taping.graph import Traced, traced_in
+from glassnet.taping.vocabulary import (
+    ALLOWED,
+    COMPARISONS,
+    FUNCTIONS,
+    INSTEAD,
+    JOINING,
+    METHODS,
+    OF_AXES,
+    SIGNS,
+    WITH_AXES,
+)
 
 LONGEST = 2000  # letters of a text
 MOST_PARTS = 300  # names, numbers and signs of a line
 MOST_NUMBERS = 10_000  # in an array
-SIGNS: dict[type, np.ufunc] = {
-    ast.Add: np.add, ast.Sub: np.subtract, ast.Mult: np.multiply, ast.Div: np.divide, ast.Pow: np.power,
-    ast.MatMult: np.matmul,
-}  # fmt: skip
-COMPARISONS: dict[type, np.ufunc] = {
-    ast.Gt: np.greater, ast.GtE: np.greater_equal, ast.Lt: np.less, ast.LtE: np.less_equal, ast.Eq: np.equal,
-    ast.NotEq: np.not_equal,
-}  # fmt: skip
-ALLOWED = "+, -, *, /, **, @, numbers, lists of numbers, names, x[0] and functions such as tanh(x)"
-INSTEAD = {
-    "BitXor": "write ** for a power",
-    "IfExp": "write where(x > 0, …, …)",
-    "Lambda": "write the expression alone",
-}
-METHODS = ("sum", "mean", "max", "min")
-# Of what the tape knows: functions that end soon and need little memory, whatever their arguments.
-FUNCTIONS = (
-    "abs", "exp", "expm1", "log", "log1p", "log2", "log10", "sqrt", "square", "reciprocal", "sin", "cos", "tan",
-    "arctan", "sinh", "cosh", "tanh", "maximum", "minimum", "clip", "logaddexp", "where", "sign", "floor", "ceil",
-    "sum", "mean", "max", "min", "var", "std", "cumsum", "dot", "matmul", "outer", "transpose", "reshape",
-    "expand_dims", "squeeze", "concatenate", "stack",
-)  # fmt: skip
+MOST_AXES = 16  # of a list
 
 
 class Read(NamedTuple):
@@ -53,7 +44,8 @@ def read(text: str, values: Mapping[str, Array], most_numbers: int = MOST_NUMBER
 
     Raises InvalidInput that names the place, for what the tape does not know.
     """
-    lines = text.replace("\N{MINUS SIGN}", "-").replace("\N{MIDDLE DOT}", "*").expandtabs().splitlines()
+    text = text.replace("\r\n", "\n")
+    lines = re.sub(r"[\t\r]", " ", text).replace("\N{MINUS SIGN}", "-").replace("\N{MIDDLE DOT}", "*").split("\n")
     reader = Reader(values, [line.rstrip() for line in lines], most_numbers)
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of Python's parser, about 1if and the like
@@ -133,6 +125,8 @@ class Reader:
         except RecursionError:
             self.refuse(1, "this is nested too deeply")
         size = found.size if isinstance(found, Traced | np.ndarray) else 1
+        if size == 0:
+            self.refuse_at(node, "this has no numbers: an array needs one at least")
         if size > self.most_numbers:
             self.refuse_at(node, f"this has {size:,} numbers: at most {self.most_numbers:,} are shown")
         return found
@@ -154,6 +148,8 @@ class Reader:
             self.refuse_at(node, "the rows of this list have different lengths")
         if not parts:
             self.refuse_at(node, "this list is empty")
+        if np.ndim(parts[0]) >= MOST_AXES:
+            self.refuse_at(node, f"lists inside each other may be {MOST_AXES} deep at most")
         return np.array(parts, np.float64)
 
     def of_name(self, node: ast.Name) -> Any:
@@ -173,6 +169,8 @@ class Reader:
         if not isinstance(node.op, ast.USub | ast.UAdd):
             self.refuse_part(node)
         found = self.value(node.operand)
+        if isinstance(found, Traced | np.ndarray | np.generic) and found.dtype.kind == "b":
+            self.refuse_at(node, "a comparison has no sign: use it in where(x > 0, …, …)")
         return -found if isinstance(node.op, ast.USub) else found
 
     def of_binop(self, node: ast.BinOp) -> Any:
@@ -230,12 +228,15 @@ class Reader:
             near = closest(name, self.functions, alike=0.6)
             known = f"did you mean `{near}`?" if near else f"the tape knows {', '.join(sorted(self.functions))}"
             self.refuse_at(node, f"there is no function `{shortened(name, 40)}`: {known}")
-        args = [*first, *(self.argument(each) for each in node.args)]
+        args = [*first, *(self.argument(name, k, each) for k, each in enumerate(node.args, len(first)))]
+        if name == "where" and len(args) != 3:
+            self.refuse_at(node, "where takes a condition and two values, as in where(x > 0, x, 0)")
         if any(each.arg is None for each in node.keywords):
             self.refuse_at(node, f"** cannot be used here: write the arguments of {name}")
-        named = {str(each.arg): self.argument(each.value) for each in node.keywords}
-        if not any(isinstance(each, Traced) for part in args for each in (part if type(part) is tuple else [part])):
-            args = [np.asarray(each, np.float64) if isinstance(each, int | float) else each for each in args]
+        named = {str(each.arg): self.argument(name, str(each.arg), each.value) for each in node.keywords}
+        if next(traced_in(args), None) is None:
+            n = 1 if name in WITH_AXES else len(args)
+            args[:n] = [np.asarray(each, np.float64) if isinstance(each, int | float) else each for each in args[:n]]
         return self.called(self.functions[name], args, named)
 
     def callee(self, node: ast.expr) -> tuple[str, list[Any]]:
@@ -249,15 +250,17 @@ class Reader:
                 return node.attr, [self.value(node.value)]
         self.refuse_at(node, "only functions of the tape can be called, such as tanh(x)")
 
-    def argument(self, node: ast.expr) -> Any:
-        """An argument: also a tuple of arrays or of whole numbers, True, False and None."""
+    def argument(self, function: str, place: int | str, node: ast.expr) -> Any:
+        """An argument: also several arrays that are joined, a shape or axes, True, False and None."""
         if isinstance(node, ast.Constant) and (node.value is None or isinstance(node.value, bool)):
             return node.value
-        if isinstance(node, ast.Tuple):
+        if not isinstance(node, ast.List | ast.Tuple):
+            return self.value(node)
+        if function in JOINING and place == 0:
             return tuple(self.value(each) for each in node.elts)
-        if isinstance(node, ast.List) and any(isinstance(each, ast.Name) for each in node.elts):
-            return tuple(self.value(each) for each in node.elts)
-        return self.value(node)
+        if (function in WITH_AXES and place == 1) or place in OF_AXES:
+            return tuple(self.whole(each) for each in node.elts)
+        return self.of_list(node)
 
     def called(self, function: Callable[..., Any], args: list[Any], named: dict[str, Any]) -> Any:
         """The result of a call; whatever NumPy says against it is said in one line."""
