@@ -354,6 +354,10 @@ PICTURES: dict[str, tuple[tuple[int, ...], Any]] = {
                        pads=[1, 1, 1, 1]), kernel_shape=[2, 2], pads=[1, 0, 0, 1], count_include_pad=1),
                        axes=[2, 3], keepdims=0),
     ),
+    "ceil": (
+        (2, 7, 8),
+        lambda g, x: g("MaxPool", x, kernel_shape=[3, 4], strides=[3, 3], pads=[1] * 4, ceil_mode=1),
+    ),
     "below zero": ((2, 7, 8), lambda g, x: g("MaxPool", pictures(g, x), kernel_shape=[2, 2], pads=[0, 1, 1, 0])),
     "slopes": (
         (2, 7, 8),
@@ -372,7 +376,7 @@ PICTURES: dict[str, tuple[tuple[int, ...], Any]] = {
 def test_pictures_and_series_whose_channels_come_last_here(name, tmp_path):
     shape, build = PICTURES[name]
     graph = Graph(shape=[None, *shape])
-    graph.axes = 1 + len(shape) if name in ("below zero", "slopes", "padded", "series") else 2
+    graph.axes = 1 + len(shape) if name in ("ceil", "below zero", "slopes", "padded", "series") else 2
     path = graph.save(tmp_path / "a.onnx", build(graph, "x"))
     rows = RNG.normal(size=(5, *shape)).astype("f4")
     (expected,) = runtime.InferenceSession(path).run(None, {"x": rows})
@@ -399,6 +403,11 @@ def test_rows_that_become_pictures_of_one_channel(tmp_path):
     np.testing.assert_allclose(gn.from_onnx(path).predict(rows), expected, rtol=2e-5, atol=2e-5)
 
 
+def halves(g: Graph, x: str) -> list[str]:
+    parts = np.split(np.arange(112), 2)
+    return [g.dense(g("Gather", x, g.constant(part, "i8"), axis=1), 56, 3) for part in parts]
+
+
 NOT_PICTURES: dict[str, tuple[Any, str]] = {
     "ceil": (lambda g, x: g("MaxPool", x, kernel_shape=[2, 2], strides=[2, 2], ceil_mode=1), "has ceil_mode=1"),
     "dilated": (lambda g, x: g("MaxPool", x, kernel_shape=[2, 2], dilations=[2, 2]), "has dilations=[2, 2]"),
@@ -410,6 +419,25 @@ NOT_PICTURES: dict[str, tuple[Any, str]] = {
     "a residual": (
         lambda g, x: g("Add", f := g("Flatten", g("MaxPool", x, kernel_shape=[1, 1])), g.dense(f, 112, 112)),
         "adds to pictures that were flattened: expected",
+    ),
+    "flat at the end": (
+        lambda g, x: g("Relu", g("Flatten", g("MaxPool", x, kernel_shape=[2, 2]))),
+        "it ends in pictures that were flattened with their channels first",
+    ),
+    "columns": (
+        lambda g, x: g("Concat", *halves(g, g("Flatten", g("MaxPool", x, kernel_shape=[1, 1]))), axis=1),
+        "joins columns of pictures that were flattened: expected",
+    ),
+    "overhanging behind edges": (
+        lambda g, x: g("MaxPool", x, kernel_shape=[4, 5], strides=[3, 3], pads=[1] * 4, ceil_mode=1), "has ceil_mode=1",
+    ),
+    "no steps": (
+        lambda g, x: g("MaxPool", x, kernel_shape=[2, 2], strides=[0, 1], ceil_mode=1),
+        "has strides=[0, 1]: expected 2 numbers of at least 1",
+    ),
+    "slopes along the width": (
+        lambda g, x: g("PRelu", g("Conv", x, g.constant(np.ones((8, 2, 1, 1)))), g.constant(np.ones(8))),
+        "PRelu (node 't3') is not part of a supported layer",
     ),
 }  # fmt: skip
 

@@ -180,6 +180,27 @@ def test_attention_and_learned_positions_from_a_state_dict():
     assert not net.arrays["1.b"].any()
 
 
+def test_attention_that_is_the_whole_model():
+    shapes: dict[str, Any] = {
+        "in_proj_weight": (12, 4),
+        "in_proj_bias": 12,
+        "out_proj.weight": (4, 4),
+        "out_proj.bias": 4,
+    }
+    state = {name: RNG.normal(size=shape).astype("f4") for name, shape in shapes.items()}
+    net = gn.from_torch(state, [gn.Attention(2)], input_shape=(5, 4))
+    np.testing.assert_array_equal(net.arrays["0.U"], state["out_proj.weight"].T)
+    np.testing.assert_array_equal(net.arrays["0.c"], state["out_proj.bias"])
+
+
+def test_one_channel_has_one_order_and_may_stay_flat():
+    state = convolution("0", 1, 1, 1, 1)
+    net = gn.from_torch(state, [gn.Conv2D(1, 1), gn.Flatten()], input_shape=(2, 3, 1))
+    X = RNG.normal(size=(4, 2, 3, 1)).astype("f4")
+    expected = (X * state["0.weight"].item() + state["0.bias"].item()).reshape(4, 6)
+    np.testing.assert_allclose(net.predict(X), expected, rtol=1e-5, atol=1e-6)
+
+
 OTHERS_WRONG: dict[str, tuple[Any, Any, Any, str]] = {
     "no shape": (convolution("0", 1, 3, 2, 2), [gn.Conv2D(3, 2)], None, "say it, as in input_shape=(28, 28, 1)"),
     "kernel": (convolution("0", 1, 3, 2, 2), [gn.Conv2D(3, 5)], (9, 9, 1), "needs 0.weight of shape (3, 1, 5, 5)"),
@@ -191,7 +212,33 @@ OTHERS_WRONG: dict[str, tuple[Any, Any, Any, str]] = {
     ),
     "a residual": (
         convolution("0", 1, 2, 1, 1) | linear("1", 8, 8),
-        [gn.Conv2D(2, 1), gn.Flatten(), gn.Residual(gn.Dense(8))], (2, 2, 1), "a Residual right behind Flatten",
+        [gn.Conv2D(2, 1), gn.Flatten(), gn.Residual(gn.Dense(8))], (2, 2, 1), "a Residual layer right behind Flatten",
+    ),
+    "columns": (
+        convolution("0", 1, 2, 2, 2) | linear("1", 4, 3) | linear("2", 4, 3),
+        [gn.Conv2D(2, 2), gn.Flatten(), gn.Columns((range(4), gn.Dense(3)), (range(4, 8), gn.Dense(3)))], (3, 3, 1),
+        "a Columns layer right behind Flatten takes numbers that PyTorch has in another order",
+    ),
+    "flat at the end": (
+        convolution("0", 1, 2, 2, 2), [gn.Conv2D(2, 2), gn.Flatten()], (3, 3, 1),
+        "the outputs behind the last Flatten would come in another order than PyTorch's",
+    ),
+    "flat at the end of columns": (
+        linear("0", 4, 8) | convolution("1", 1, 2, 1, 1),
+        [gn.Columns((range(4), gn.Chain(gn.Reshape((2, 2, 1)), gn.Conv2D(2, 1), gn.Flatten())))], 4,
+        "the outputs behind the last Flatten would come in another order than PyTorch's",
+    ),
+    "biases": (
+        {"weight_ih_l0": np.ones((9, 4)), "weight_hh_l0": np.ones((9, 3)), "bias_ih_l0": np.ones(8),
+         "bias_hh_l0": np.ones(8)}, [gn.GRU(3)], (5, 4), "needs l0.bias_hh of shape (9,), got (8,)",
+    ),
+    "both directions": (
+        {f"weight_{own}_l0{way}": np.ones((9, 3)) for way in ("", "_reverse") for own in ("ih", "hh")}, [gn.GRU(3)],
+        (5, 3), "'weight_ih_l0_reverse' belongs to a recurrent module in both directions (bidirectional=True)",
+    ),
+    "projections": (
+        {f"rnn.weight_{own}_l0": np.ones((12, 2)) for own in ("ih", "hh", "hr")}, [gn.LSTM(3)], (5, 2),
+        "'rnn.weight_hr_l0' belongs to a recurrent module with projections (proj_size), which is not supported",
     ),
 }  # fmt: skip
 

@@ -153,3 +153,11 @@ def test_the_compiled_engine_says_that_it_falls_back():
     net = gn.Network([cubed, gn.Dense(1)], engine="compiled")
     with pytest.warns(RuntimeWarning, match="runs on the NumPy engine: cubed has no lowering"):
         net.fit(IRIS.X, IRIS.X[:, 0], loss="squared_error", epochs=1, seed=0)
+
+
+def test_a_function_that_takes_pictures():
+    X = np.random.default_rng(0).normal(size=(4, 4, 5, 3))
+    net = gn.Network([gn.Function(lambda x: 2 * x), gn.Flatten(), gn.Dense(2)], dtype="float64").build((4, 5, 3))
+    arrays = net.arrays
+    np.testing.assert_allclose(net.predict(X), 2 * X.reshape(4, -1) @ arrays["2.W"] + arrays["2.b"], rtol=1e-12)
+    assert len(net.fit(X, X[:, 0, 0, :2], loss="squared_error", epochs=2, seed=0)) == 2

@@ -62,6 +62,7 @@ def from_torch(state: State | str | Path, layers: Layers, input_shape: int | Sha
         Piece(layer, filling.arrays(layer, groups.within(name) if name else groups)) for name, layer in _named(layers)
     ]
     groups.check_all_taken()
+    filling.check_order()
     dtype = np.result_type(*(array for piece in whole for array in piece.arrays.values()), np.float32)
     shape = _input_shape(whole) if input_shape is None else as_shape(input_shape)
     return network_of(whole, shape, dtype)

@@ -53,7 +53,8 @@ class Context:
 
     def flattened(self, shape: Shape) -> None:
         """Remember the order of numbers that were flattened with their channels in front."""
-        if self.first and len(shape) > 1:
+        same = 1 in (shape[-1], math.prod(shape[:-1]))  # one channel, or one position
+        if self.first and len(shape) > 1 and not same:
             self.graph.allowance.spend(8 * math.prod(shape))
             there = np.arange(math.prod(shape)).reshape(shape[-1], *shape[:-1])
             self.order = np.moveaxis(there, 0, -1).ravel()

@@ -47,6 +47,11 @@ def through(context: Context, nodes: Sequence[Node], source: str, result: str, s
             shape = piece.layer.output_shape(shape) if isinstance(piece, Piece) else shape
             context.not_below_zero = stays_above(piece, context.not_below_zero)
         at += n
+    if context.order is not None:
+        raise InvalidInput(
+            "it ends in pictures that were flattened with their channels first, which come in another order here: "
+            "expected a dense layer behind Flatten"
+        )
     return found
 
 
@@ -114,6 +119,10 @@ def _columns(context: Context, block: Block, shape: Shape, depth: int) -> groups
     last = block.nodes[-1]
     if last.op != "Concat" or last.settings.get("axis") not in (1, -1) or len(shape) != 1:
         return None
+    if context.order is not None:
+        raise InvalidInput(
+            f"{last} joins columns of pictures that were flattened: expected a dense layer behind Flatten"
+        )
     parts: list[tuple[list[int], Layer]] = []
     arrays: dict[str, Array] = {}
     for k, name in enumerate(last.inputs):

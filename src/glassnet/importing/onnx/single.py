@@ -81,10 +81,12 @@ def flatten(context: Context, node: Node, shape: Shape) -> Pieces | None:
 
 def pictures(context: Context, node: Node, shape: Shape, to: list[int]) -> Pieces | None:
     """Rows as pictures or series, of one channel where channels come first."""
+    if context.order is not None:
+        return None
     if to[0] == 1 and not context.graph_turns(node):
         context.first = True
         return [Piece(Reshape((*to[1:], 1)))]
-    return None if context.order is not None or not context.graph_turns(node) else [Piece(Reshape(tuple(to)))]
+    return [Piece(Reshape(tuple(to)))] if context.graph_turns(node) else None
 
 
 def softmax(context: Context, node: Node, shape: Shape) -> Pieces | None:

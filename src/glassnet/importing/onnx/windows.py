@@ -46,8 +46,8 @@ def edges(node: Node, sizes: Sizes, kernel: Sizes, stride: Sizes, dilation: Size
 def each(node: Node, name: str, n: int) -> tuple[int, ...]:
     """A setting with a number for each axis, 1 by default."""
     found = tuple(int(size) for size in node.settings.get(name, (1,) * n))
-    if len(found) != n:
-        raise InvalidInput(f"{node} has {name}={list(found)}: expected {n} numbers")
+    if len(found) != n or min(found) < 1:
+        raise InvalidInput(f"{node} has {name}={list(found)}: expected {n} numbers of at least 1")
     return found
 
 
@@ -88,11 +88,12 @@ def pooling(context: Context, node: Node, shape: Shape) -> Pieces | None:
     if len(node.outputs) > 1 and node.outputs[1]:
         return None
     kernel, stride, dilation = (each(node, name, len(sizes)) for name in ("kernel_shape", "strides", "dilations"))
-    if node.settings.get("ceil_mode", 0) and any((n - k) % s for n, k, s in zip(sizes, kernel, stride, strict=True)):
-        raise InvalidInput(f"{node} has ceil_mode=1, with windows that reach over the edge: not supported")
     if any(d != 1 for d in dilation):
         raise InvalidInput(f"{node} has dilations={list(dilation)}: expected 1")
     before, after = edges(node, sizes, kernel, stride, dilation)
+    ends = zip(sizes, before, after, kernel, stride, strict=True)
+    if node.settings.get("ceil_mode", 0) and any((n + b + a - k) % s for n, b, a, k, s in ends):
+        raise InvalidInput(f"{node} has ceil_mode=1, with windows that reach over the edge: not supported")
     if node.op == "MaxPool":
         return [*padded(before, after, 0.0 if context.not_below_zero else LOWEST), Piece(MaxPool(kernel, stride))]
     if any((*before, *after)) and not node.settings.get("count_include_pad", 0):
@@ -157,7 +158,8 @@ def prelu_of_channels(context: Context, node: Node, shape: Shape) -> Pieces | No
     if len(node.inputs) != 2 or node.inputs[1] not in context.constants or not context.first:
         return None
     alpha = context.constant(node.inputs[1])
-    if alpha.size not in (1, shape[-1]) or (alpha.size > 1 and alpha.shape[-len(shape) :][:1] != shape[-1:]):
+    of_channels = (shape[-1], *(1 for _ in shape[:-1]))  # fewer axes are those of positions
+    if alpha.size != 1 and (alpha.size != shape[-1] or alpha.shape[-len(shape) :] != of_channels):
         return None
     context.graph.allowance.spend(8 * math.prod(shape))
     return [Piece(Activation("prelu"), {"alpha": np.broadcast_to(alpha.reshape(-1).astype(np.float64), shape)})]

@@ -30,8 +30,8 @@ class Filling:
     flattened so, which of PyTorch's stands at each place here.
     """
 
-    def __init__(self, shape: Shape | None):
-        self.shape, self.first, self.filled = shape, False, False
+    def __init__(self, shape: Shape | None, filled: bool = False):
+        self.shape, self.first, self.filled = shape, False, filled
         self.order: Array | None = None
 
     def arrays(self, layer: Layer, groups: Groups) -> dict[str, Array]:
@@ -40,16 +40,32 @@ class Filling:
         self.filled = self.filled or bool(found)
         return found
 
-    def _inside(self, layer: Layer, groups: Groups) -> dict[str, Array]:
-        if isinstance(layer, Residual) and self.order is not None:
+    def whole(self, layer: Layer, groups: Groups) -> dict[str, Array]:
+        """The arrays of a layer with no other behind it."""
+        found = self.arrays(layer, groups)
+        self.check_order()
+        return found
+
+    def check_order(self) -> None:
+        """Refuse outputs that are still flat in PyTorch's order."""
+        if self.order is not None:
             raise InvalidInput(
-                "from_torch: a Residual right behind Flatten adds numbers that PyTorch has in another order, with the "
-                "channels first: put a Dense between them."
+                "from_torch: the outputs behind the last Flatten would come in another order than PyTorch's, which has "
+                "the channels first: leave that Flatten out, or put a Dense behind it."
+            )
+
+    def _inside(self, layer: Layer, groups: Groups) -> dict[str, Array]:
+        if isinstance(layer, (Residual, Columns)) and self.order is not None:
+            raise InvalidInput(
+                f"from_torch: a {type(layer).__name__} layer right behind Flatten takes numbers that PyTorch has in "
+                "another order, with the channels first: put a Dense between them."
             )
         if not isinstance(layer, Columns):
             return nested([Piece(inside, self.arrays(inside, groups)) for inside in layer.inner])
-        parts = [Filling((len(numbers),)) for numbers in layer.columns]
-        found = [Piece(inside, part.arrays(inside, groups)) for part, inside in zip(parts, layer.inner, strict=True)]
+        found = [
+            Piece(inside, Filling((len(numbers),), self.filled).whole(inside, groups))
+            for numbers, inside in zip(layer.columns, layer.inner, strict=True)
+        ]
         self._go_on(layer)
         return nested(found)
 
@@ -87,7 +103,7 @@ class Filling:
             self.first = True
         elif isinstance(layer, (Dense, Recurrent, Attention)):
             self.first = False  # these take the features last, there as here
-        elif isinstance(layer, Reshape) and self.filled and len(layer.shape) > 1:
+        elif isinstance(layer, Reshape) and (self.filled or self.order is not None) and len(layer.shape) > 1:
             raise InvalidInput(
                 f"from_torch: {layer!r} lays numbers out in another order than PyTorch, whose channels come first: use "
                 "it only in front of all layers with weights."
@@ -100,7 +116,8 @@ class Filling:
         if isinstance(layer, (Flatten, Reshape)) and len(self.shape) > 1 and self.first:
             *positions, channels = self.shape
             there = np.arange(np.prod(self.shape)).reshape(channels, *positions)
-            self.order = np.moveaxis(there, 0, -1).ravel()
+            if 1 not in (channels, np.prod(positions)):  # else both orders are the same
+                self.order = np.moveaxis(there, 0, -1).ravel()
         elif isinstance(layer, Dense):
             self.order = None
         self._go_on(layer)

@@ -18,9 +18,9 @@ KINDS = {
     "attention": "MultiheadAttention",
 }  # fmt: skip
 RECURRENT = {1: "rnn", 3: "gru", 4: "lstm"}  # by how many gates they have
-OF_STEPS = re.compile(r"((?:weight|bias)_(?:ih|hh))_l(\d+)")  # of the layers in one module
+OF_STEPS = re.compile(r"((?:weight|bias)_(?:ih|hh|hr))_l(\d+)(_reverse)?")  # of the layers in one module
 ATTENTION = {"in_proj_weight", "in_proj_bias", "out_proj.weight", "out_proj.bias"}
-TO_OUTPUTS = ".out_proj"  # a module inside MultiheadAttention
+TO_OUTPUTS = "out_proj"  # a module inside MultiheadAttention
 
 
 def kind_of(module: Mapping[str, Array]) -> str:
@@ -42,6 +42,18 @@ def kind_of(module: Mapping[str, Array]) -> str:
     return by_axes.get(3 if weight.ndim == 4 else weight.ndim, ("", ""))[biased]
 
 
+def key(module: str, own: str) -> str:
+    """How an array is called in a message; a module without a name is the whole model."""
+    return f"{module}.{own}".removeprefix(".")
+
+
+def check_recurrent(name: str, found: re.Match[str]) -> None:
+    """Refuse recurrent modules that no layer corresponds to."""
+    if found[3] or found[1] == "weight_hr":
+        kind = "in both directions (bidirectional=True)" if found[3] else "with projections (proj_size)"
+        raise InvalidInput(f"from_torch: {name!r} belongs to a recurrent module {kind}, which is not supported.")
+
+
 class Groups:
     """Modules by name, each with its arrays; those that were taken are remembered."""
 
@@ -51,11 +63,13 @@ class Groups:
         for name, array in arrays.items():
             module, _, own = name.rpartition(".")
             if found := OF_STEPS.fullmatch(own):
+                check_recurrent(name, found)
                 own, module = found[1], f"{module}.l{found[2]}".removeprefix(".")
             if own != COUNT:
                 self.modules.setdefault(module, {})[own] = array
-        for name in [name for name in self.modules if name.endswith(TO_OUTPUTS)]:
-            if "in_proj_weight" in self.modules.get(whole := name.removesuffix(TO_OUTPUTS), {}):
+        for name in [*self.modules]:
+            whole, _, last = name.rpartition(".")
+            if last == TO_OUTPUTS and "in_proj_weight" in self.modules.get(whole, {}):
                 self.modules[whole] |= {f"out_proj.{own}": array for own, array in self.modules.pop(name).items()}
         self.taken: set[str] = set()
 
@@ -97,7 +111,7 @@ class Groups:
     def listed(self) -> str:
         """What there is, as a message shows it."""
         shown = [
-            f"{name}.{own} {array.shape}" for name, module in self.modules.items() for own, array in module.items()
+            f"{key(name, own)} {array.shape}" for name, module in self.modules.items() for own, array in module.items()
         ]
         return ", ".join(shown[:6]) + (", …" if len(shown) > 6 else "") if shown else "none"
 
@@ -106,7 +120,7 @@ class Groups:
         if left := [name for name in self.modules if name not in self.taken]:
             own = next(iter(self.modules[left[0]]))
             raise InvalidInput(
-                f"from_torch: no layer is given for {f'{left[0]}.{own}'!r} {self.modules[left[0]][own].shape}"
+                f"from_torch: no layer is given for {key(left[0], own)!r} {self.modules[left[0]][own].shape}"
                 f"{f' and {len(left) - 1} more' if len(left) > 1 else ''}: add it to layers."
             )
 
@@ -114,4 +128,4 @@ class Groups:
 def fits(layer: Layer, name: str, module: Module, own: str, shape: tuple[Any, ...]) -> None:
     """Refuse weights of another shape than a layer has."""
     if module[own].shape != shape:
-        raise InvalidInput(f"from_torch: {layer!r} needs {name}.{own} of shape {shape}, got {module[own].shape}.")
+        raise InvalidInput(f"from_torch: {layer!r} needs {key(name, own)} of shape {shape}, got {module[own].shape}.")

@@ -69,11 +69,13 @@ def recurrent(groups: Groups, layer: SimpleRNN | GRU | LSTM) -> Arrays:
     name, module = groups.next((RECURRENT[layer.gates],), layer)
     weight, width = module["weight_ih"], layer.gates * layer.units
     fits(layer, name, module, "weight_hh", (width, layer.units))
-    given, own = (module.get(key, np.zeros(width, weight.dtype)) for key in ("bias_ih", "bias_hh"))
-    found = {"W": weight.T, "U": module["weight_hh"].T, "b": given + own}
+    for own in sorted({"bias_ih", "bias_hh"} & {*module}):
+        fits(layer, name, module, own, (width,))
+    given, again = (module.get(key, np.zeros(width, weight.dtype)) for key in ("bias_ih", "bias_hh"))
+    found = {"W": weight.T, "U": module["weight_hh"].T, "b": given + again}
     if isinstance(layer, GRU):
         gates = 2 * layer.units
-        found |= {"b": np.concatenate([(given + own)[:gates], given[gates:]]), "c": own[gates:]}
+        found |= {"b": np.concatenate([(given + again)[:gates], given[gates:]]), "c": again[gates:]}
     return found
 
 

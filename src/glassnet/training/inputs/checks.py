@@ -14,6 +14,7 @@ from glassnet.errors import InvalidInput, brief
 from glassnet.files.paths import is_path
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.registry import is_number
+from glassnet.layers.convolution.convolution import Conv2D
 from glassnet.layers.layer import Layer, Shape
 from glassnet.training.inputs.arrays import as_numbers, variable
 
@@ -261,7 +262,7 @@ def lay_out(layers: Sequence[Layer], shape: Shape) -> Layout:
 
 def _warn_of_channels_first(layers: Sequence[Layer], shape: Shape) -> None:
     """Say that pictures seem to have their channels first where a small kernel fits all the same."""
-    if len(shape) == 3 and layers[0].name == "conv_2d" and shape[0] in (3, 4) and shape[1] == shape[2] > shape[0]:
+    if len(shape) == 3 and isinstance(layers[0], Conv2D) and shape[0] in (3, 4) and shape[1] == shape[2] > shape[0]:
         warn(
             f"samples of shape {shape} look as if their channels came first, but Conv2D takes "
             "(height, width, channels): X.transpose(0, 2, 3, 1) puts them last."
