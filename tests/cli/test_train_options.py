@@ -184,7 +184,7 @@ def test_an_interrupt_before_the_first_epoch_writes_nothing(glassnet, monkeypatc
     monkeypatch.setattr(TableTraining, "epochs", epochs)
     status, out, _ = glassnet("train", "iris", "--hidden", 8, "--out", "run")
     assert status == 130
-    assert "stopped before the end of the first epoch, so nothing was written" in out
+    assert "stopped before the end of the first epoch, so no model was written" in out
     assert not Path("run").exists()
 
 
@@ -256,3 +256,10 @@ def test_evaluate_takes_further_metrics(glassnet):
     assert status == 0 and "precision_at_recall" in out and "top_k_accuracy" in out
     status, out, err = glassnet("evaluate", "run", "iris", "--metric", "rmse")
     assert (status, out, err) == (1, "", "glassnet: the metric rmse is for numbers, but the model predicts classes.\n")
+
+
+def test_what_is_said_counts_for_tabm_too_though_it_be_usual(glassnet):
+    usual = ("--epochs", 256, "--hidden", "128,128,128", "--members", 2, "--stop-after", 1)
+    assert glassnet("train", "iris", "--tabm", *usual, "--engine", "numpy", "--out", "run")[0] == 0
+    report = " ".join(Path("run/report.md").read_text().split())
+    assert "Changed settings: hidden 128, 128, 128; epochs 256; members 2." in report

@@ -101,7 +101,7 @@ def test_tabm_is_an_ensemble_in_one_network() -> None:
     settings = gn.Recipe.tabm().settings("classification", 1000)
     assert settings["optimizer"] == gn.AdamW(0.002, weight_decay=3e-4) and settings["clip"] == gn.ClipNorm(1.0)
     assert settings["loss"] == gn.CrossEntropy() and settings["stop"][0].patience == 16
-    with pytest.raises(gn.InvalidInput, match="predicts classes and numbers, no distributions"):
+    with pytest.raises(gn.InvalidInput, match="predicts classes and numbers, but neither distributions"):
         layers(NUMBERS, PRICES, recipe=recipe, head=QuantileHead((0.1, 0.5, 0.9)))
 
 

@@ -12,7 +12,7 @@ from glassnet.sklearn import TabularClassifier, TabularRegressor
 
 QUICK = gn.Recipe(hidden=(4,), epochs=2, engine="numpy")
 IRIS = gn.datasets.iris().to_polars()
-FEW = "one network is trained and not four, as rows are too few"
+FEW = "one network is trained and not four: there are too few rows"
 
 
 def trained(table: pl.DataFrame = IRIS, target: str = "species", **more: Any) -> gn.TableTraining:
@@ -101,3 +101,21 @@ def test_several_networks_go_on_from_files_beside_that_of_the_first(tmp_path: Pa
     again = gn.TableTraining(IRIS, "species", recipe=QUICK, n_ensemble=2, resume=file)
     assert [epoch.number for epoch in again.epochs()] == [2]
     assert again.model == whole
+
+
+def test_a_metric_that_only_some_rows_have_leaves_its_cell_empty() -> None:
+    table = pl.DataFrame({"a": np.arange(60.0), "y": np.where(np.arange(60) == 3, 0.0, 1.0 + np.arange(60) % 5)})
+    training = gn.TableTraining(table[:48], "y", "regression", recipe=QUICK, test=table[48:])
+    for _ in training.epochs():
+        pass
+    rows = {name: cells for name, *cells in training.verdict().fit_table()}
+    assert "" in rows["mape"] and rows["mape"][-1]
+    assert "mape" in str(training.verdict())
+
+
+def test_several_targets_of_a_network_of_members_are_refused() -> None:
+    recipe = gn.Recipe.tabm(members=2, hidden=(4,), epochs=1, engine="numpy")
+    with pytest.raises(
+        gn.InvalidInput, match="ends with Dense, not with MeanOfMembers: train a model of TabM for each"
+    ):
+        gn.TableTraining(IRIS, ["petal_width", "petal_length"], recipe=recipe)

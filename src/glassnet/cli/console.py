@@ -58,7 +58,7 @@ def tell_end(training: TableTraining) -> int:
     """Print how the training ended; return its number of epochs."""
     done = len(training.history)
     if done == 0:
-        tell("stopped before the end of the first epoch, so nothing was written")
+        tell("stopped before the end of the first epoch, so no model was written")
     elif done < training.n_epochs:
         tell(f"stopped after epoch {done}{why(training)}")
     if done:

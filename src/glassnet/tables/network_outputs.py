@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
 from glassnet.layers.dense import Dense
 from glassnet.network import Network
@@ -33,7 +34,11 @@ def network_of_one(network: Network, targets: SeveralTargets, place: int) -> Net
     Its loss is that of the target alone, so that it is a network like those of other models.
     """
     *hidden, last = network.layers
-    assert isinstance(last, Dense)  # as recipes have it
+    if not isinstance(last, Dense):
+        raise InvalidInput(
+            f"several targets are learned by a network that ends with Dense, not with {type(last).__name__}: train a "
+            "model of TabM for each."
+        )
     outputs, loss = targets.outputs_of(place), targets.loss_of_one or network.loss
     activation = "softmax" if isinstance(targets.columns[place], ClassTarget) else last.activation
     own = Dense(**last._values() | {"units": targets.sizes[place], "activation": activation})

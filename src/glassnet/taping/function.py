@@ -191,12 +191,12 @@ def layer(function: Given | None = None, /, **parameters: ParameterLike) -> Any:
     Raises InvalidInput for parameters that are not those of the function, and for a name that glassnet has.
 
     >>> @gn.layer(w=("n_inputs", "units"), b=("units",))
-    ... def gated(x, w, b, *, units=8):
+    ... def sloped(x, w, b, *, units=8):
     ...     z = x @ w + b
     ...     return z / (1.0 + np.exp(-z))
-    >>> net = gn.Network([gated(units=5), gn.Dense(3, "softmax")]).build(4, seed=0)
-    >>> net.arrays["0.w"].shape, gn.Layer.of("gated")
-    ((4, 5), gated())
+    >>> net = gn.Network([sloped(units=5), gn.Dense(3, "softmax")]).build(4, seed=0)
+    >>> net.arrays["0.w"].shape, gn.Layer.of("sloped")
+    ((4, 5), sloped())
     """
     if function is None:
         for name, given in parameters.items():

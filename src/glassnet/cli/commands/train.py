@@ -57,6 +57,9 @@ class RunOptions:
         return numbered_folder(usual) if numbered else named_folder(self.out or usual, self.force)
 
 
+NO_DATA = "name the data to train on, as in `glassnet train DATA`, or resume a run with --resume RUN."
+
+
 @app.command()
 @with_groups
 def train(
@@ -84,10 +87,9 @@ def train(
             resume_run(run.resume, given_options(context), reading, communicator)
             return
         if data is None:
-            raise InvalidInput(
-                "name the data to train on, as in `glassnet train DATA`, or resume a run with --resume RUN."
-            )
-        recipe, source = network.recipe(**fixed.settings(), **held_out.shares), reading.source(data)
+            raise InvalidInput(NO_DATA)
+        recipe = network.recipe(given_options(context), **fixed.settings(), **held_out.shares)
+        source = reading.source(data)
         settings = {**model.settings(), **distribution.settings(), **vars(split), **held_out.files}
         settings["reading"] = reading.known
         table = TableRequest(target or bundled_target(source), task, recipe, columns.columns, **settings)

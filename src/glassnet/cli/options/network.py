@@ -1,5 +1,6 @@
 """What network is trained, and how: the options that make a `Recipe`."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
@@ -62,13 +63,14 @@ class NetworkOptions:
         own = {name: value for name, value in vars(self).items() if name != "tabm"}
         return own | {"hidden": units(self.hidden)}
 
-    def recipe(self, **more: Any) -> Recipe:
-        """The recipe, with further settings; TabM's where it is wanted, but for what is not the usual setting."""
+    def recipe(self, said: Collection[str] = (), **more: Any) -> Recipe:
+        """The recipe, with further settings; TabM's where it is wanted, but for the settings that were said."""
         settings = self.settings() | more
         if not self.tabm:
             return Recipe(**settings)
         usual = Recipe()
-        return Recipe.tabm(**{name: value for name, value in settings.items() if value != getattr(usual, name)})
+        given = {name: value for name, value in settings.items() if name in said or value != getattr(usual, name)}
+        return Recipe.tabm(**given)
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,9 @@ from glassnet.training.keywords import OwnSettings
 from glassnet.training.loop.epochs import Training
 
 USUAL = 4  # networks by default: together they err less than one of twice the width, for about the same time
-ALONE = "one network is trained and not four, as rows are too few for each to choose its epoch on rows of its own"
+ALONE = (
+    "one network is trained and not four: there are too few rows, or groups of rows, for each to validate on its own"
+)
 
 
 @dataclass(frozen=True)

@@ -216,7 +216,7 @@ class Recipe:
 
     def rate(self, task: str, head: Head | None = None) -> float:
         """The highest learning rate."""
-        usual = RATES[task] * (1.0 if head is None else head.gentler)
+        usual = TABM["learning_rate"] if self.members else RATES[task] * (1.0 if head is None else head.gentler)
         return usual if self.learning_rate is None else self.learning_rate
 
     def activation_name(self, task: str) -> str:
@@ -231,8 +231,8 @@ class Recipe:
         """From the encoded columns to the outputs."""
         if self.members and head is not None:
             raise InvalidInput(
-                "a recipe with `members` predicts classes and numbers, no distributions: leave `members` at 0 for "
-                "these."
+                "TabM (a recipe with `members`) predicts classes and numbers, but neither distributions nor learned "
+                "intervals: leave them out, or train without TabM."
             )
         f = hidden_activation(self.activation or ACTIVATIONS[target.task], self.parametric)
         outputs = dense(n_outputs(target), "softmax" if isinstance(target, ClassTarget) else "linear")

@@ -191,7 +191,7 @@ class Verdict(Shown):
         return [
             header,
             *(
-                [name, *(readable(s[name]) for s in self.others.values()), readable(v)]
+                [name, *(readable(s[name]) if name in s else "" for s in self.others.values()), readable(v)]
                 for name, v in self.scores.items()
             ),
         ]

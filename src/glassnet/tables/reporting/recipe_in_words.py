@@ -19,9 +19,9 @@ from glassnet.tables.reporting.pieces import Bullets, Marked
 from glassnet.training.environment import environment_in_words
 
 SOURCE = (
-    "The recipe is RealMLP-TD, a network whose settings were tuned once on many tables together, with quicker waves "
-    "added: Holzmüller, Grinsztajn and Steinwart, “Better by default: strong pre-tuned MLPs and boosted trees on "
-    "tabular data”, NeurIPS 2024, [arXiv 2407.04491](https://arxiv.org/abs/2407.04491)."
+    "The recipe follows RealMLP-TD, a network whose settings were tuned once on many tables together: Holzmüller, "
+    "Grinsztajn and Steinwart, “Better by default: strong pre-tuned MLPs and boosted trees on tabular data”, NeurIPS "
+    "2024, [arXiv 2407.04491](https://arxiv.org/abs/2407.04491)."
 )
 TABM_SOURCE = (
     "The recipe is TabM, an ensemble of networks that share most of their weights, behind the encoding of columns of "
@@ -164,8 +164,9 @@ def _length(training: TableTraining) -> Iterator[str]:
 def _outputs(training: TableTraining) -> Iterator[str]:
     model = training.model
     if model.others:
-        yield f"{len(model.networks)} networks like this were trained, each with other validation rows where these"
-        yield "were drawn, and their outputs are averaged; the history and the pictures are those of the first."
+        apart = ", on the same validation rows" if training.courses.shared else ", each with other validation rows"
+        yield f"{len(model.networks)} networks like this were trained{apart}, and their outputs are averaged; the epoch"
+        yield "above and the learning curves are those of the first."
     if model.calibration is not None:
         yield "The probabilities are calibrated: their scores are divided by a temperature of"
         yield f"{model.calibration.temperature:.3g}, the best for the {model.calibration.n_rows:,.0f} validation rows."

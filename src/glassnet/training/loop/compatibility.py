@@ -23,9 +23,13 @@ def check_output(loss: Loss, layout: Layout) -> None:
     f = node.layer.output_activation
     if loss.output_activation is not None and (f is None or f.name != loss.output_activation):
         found = f"activation {f.name!r}" if f is not None else "no activation"
+        wanted = f"{layout.output_shape[-1]}, {loss.output_activation!r}"
+        write = (
+            f"MeanOfMembers({loss.output_activation!r})" if node.layer.name == "mean_of_members" else f"Dense({wanted})"
+        )
         raise InvalidInput(
             f"{loss.name} needs {loss.output_activation!r} as the activation of the last layer; {node.layer!r} has "
-            f"{found}. Write Dense({layout.output_shape[-1]}, {loss.output_activation!r})."
+            f"{found}. Write {write}."
         )
 
 
