@@ -92,6 +92,11 @@ def test_folds_train_four_each_and_an_ensemble_of_folds_one_each() -> None:
     assert len(ensemble.training.model.networks) == 3
 
 
+def test_the_final_model_has_as_many_networks_as_its_folds_had_groups_for() -> None:
+    found = gn.cross_validate(groups(6).with_columns(y=pl.col("y") + 0.5), "y", folds=3, recipe=QUICK, group="g")
+    assert len(found.training.model.networks) == 1
+
+
 def test_several_networks_go_on_from_files_beside_that_of_the_first(tmp_path: Path) -> None:
     whole = trained(n_ensemble=2).model
     file = tmp_path / "last.safetensors"

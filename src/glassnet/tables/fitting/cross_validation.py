@@ -82,6 +82,7 @@ class FoldFound(NamedTuple):
     scores: dict[str, float]
     frame: Any
     outputs: FoldOutputs | None
+    n_networks: int
 
 
 @dataclass
@@ -96,6 +97,7 @@ class Folds:
     scores: list[dict[str, float]] = field(default_factory=list)
     frames: list[Any] = field(default_factory=list)
     outputs: list[FoldOutputs] = field(default_factory=list)
+    n_networks: int | None = None  # the fewest that a fold had rows for
 
     def __post_init__(self) -> None:
         self.request.check_one_target(as_frame(self.table.frame).columns, "cross-validation")
@@ -133,8 +135,10 @@ class Folds:
         return self._training(fold, one if self.final == "ensemble" else self.request)
 
     def last(self) -> TableTraining:
-        """The training of the final model on all rows; of an ensemble, each network leaves out other rows."""
-        request = replace(self.request, n_ensemble=self.n) if self.final == "ensemble" else self.request
+        """The training of the final model on all rows: as many networks as each fold had, or one a fold."""
+        few = 1 if self.n_networks == 1 else None  # not the usual number
+        n = self.n if self.final == "ensemble" else self.request.n_ensemble or few
+        request = replace(self.request, n_ensemble=n)
         return self._training(Fold(self.n, None), request)
 
     def _training(self, fold: Fold, request: TableRequest) -> TableTraining:
@@ -146,6 +150,7 @@ class Folds:
     def add(self, fold: Fold, training: TableTraining) -> dict[str, float]:
         """Keep what a trained fold says of the rows that it held out; gives its scores."""
         model = training.model
+        self.n_networks = min(self.n_networks or len(model.networks), len(model.networks))
         X, truth = training.held_out
         if fold.repeat == 0:
             known = Known(model.encoder, model.target, *training.rows(), X)
@@ -162,6 +167,7 @@ class Folds:
         self.scores = [one.scores for one in found]
         self.frames = [one.frame for one in found]
         self.outputs = [one.outputs for one in found if one.outputs is not None]
+        self.n_networks = min(one.n_networks for one in found)
 
     def _frame(self, fold: Fold, training: TableTraining) -> Any:
         polars = require("polars", "tables", "predictions out of folds")
@@ -266,4 +272,5 @@ def find(folds: Folds, fold: Fold) -> FoldFound:
     for _ in training.epochs():
         pass
     scores = folds.add(fold, training)
-    return FoldFound(training.metric, scores, folds.frames[-1], folds.outputs[-1] if folds.outputs else None)
+    outputs = folds.outputs[-1] if folds.outputs else None
+    return FoldFound(training.metric, scores, folds.frames[-1], outputs, len(training.model.networks))

@@ -21,7 +21,8 @@ def by_step(loss: Loss, y: Array, shape: Shape, name: str = "y") -> Array:
     if y.shape != wanted and not several and y.size != math.prod(wanted):
         raise InvalidInput(
             f"the last layer gives outputs of shape {shape}, a row for each step, so {name} must have shape {wanted}, "
-            f"a target a step, got {y.shape}; for one target a sample, put Flatten() in front of the last layer."
+            f"a target a step, got {y.shape}; for one target a sample, put Flatten() in front of the last layer, or "
+            "MeanOfMembers() behind it where the steps are members."
         )
     rows = y.reshape(len(y) * math.prod(steps), *(y.shape[-1:] if several else ()))
     if loss.targets != "classes" or rows.ndim > 1 or rows.dtype.kind not in "iu":
