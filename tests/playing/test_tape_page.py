@@ -68,6 +68,10 @@ def test_the_keys_go_along_the_tape_and_back(browser, playground):
         expect(said).to_contain_text("dw = dv1 * ∂v1/∂w = 10 * 3 = 30")
         page.locator(".gn-array[data-name=v1]").click()
         expect(said).to_contain_text("dv1 = dv2 * ∂v2/∂v1 = 10 * 1 = 10")
+        page.keyboard.press("Home")
+        page.get_by_label("Next step of the tape").click()
+        page.locator(".gn-array[data-name=w]").click()  # which has no step forward
+        expect(said).to_contain_text("Forward, 1 of 9")
         assert playground.session.simulation.step == 0  # nothing was trained
 
 

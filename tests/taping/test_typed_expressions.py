@@ -159,10 +159,17 @@ def test_a_sign_that_begins_like_a_keyword_gives_no_warning(recwarn):
         ("x = [1, 2]\nx * reshape([[3, 4]], 2)", [3, 8]),
         ("x = [1, 2]\ndot(x, [3, 4])", 11),
         ("x = [1, 2]\ndot(x, (3, 4))", 11),
+        ("x = [1, 2]\ntranspose(x, 0)", [1, 2]),
+        ("x = [1, 2]\nminimum(x, 3 > 2)", [1, 1]),
     ],
 )
 def test_lists_are_shapes_axes_or_arrays_by_their_place(text, value):
     assert gn.tape(text).value.tolist() == value
+
+
+def test_an_extreme_of_a_number_and_a_comparison_has_a_gradient():
+    assert gn.tape("x = [0.5, 2]\nmin(minimum(x, 3 > 2))").gradients["x"].tolist() == [1, 0]
+    assert gn.tape("x = [0.5, 1, 2]\nminimum(x, 1)").gradients["x"].tolist() == [1, 0.5, 0]
 
 
 def test_a_power_of_zero_has_no_slope_at_zero():

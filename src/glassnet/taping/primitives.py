@@ -74,10 +74,7 @@ PULLS.update(
         np.divide: (lambda d, a, x, y: d / y, lambda d, a, x, y: -d * a / y),
         np.power: (to_base, to_exponent),
         np.maximum: (lambda d, a, x, y: to_winner(d, x, y), lambda d, a, x, y: to_winner(d, y, x)),
-        np.minimum: (
-            lambda d, a, x, y: to_winner(d, np.negative(x), np.negative(y)),
-            lambda d, a, x, y: to_winner(d, np.negative(y), np.negative(x)),
-        ),
+        np.minimum: (lambda d, a, x, y: to_winner(d, y, x), lambda d, a, x, y: to_winner(d, x, y)),
         np.logaddexp: (lambda d, a, x, y: d * np.exp(x - a), lambda d, a, x, y: d * np.exp(y - a)),
         np.where: (
             None,
@@ -161,7 +158,9 @@ def to_accumulated(d: Any, a: Any, x: Any, axis: int | None = None) -> Any:
 
 def to_turned(d: Any, a: Any, x: Any, axes: Any = None) -> Any:
     """The axes in their old order."""
-    return np.transpose(d) if axes is None else np.transpose(d, np.argsort(np.mod(axes, len(axes))).tolist())
+    return (
+        np.transpose(d) if axes is None else np.transpose(d, np.argsort(np.mod(np.atleast_1d(axes), d.ndim)).tolist())
+    )
 
 
 def to_joined(d: Any, a: Any, parts: Any, axis: int | None = 0) -> Any:
