@@ -29,7 +29,14 @@ def table(path, n):
 
 def train(path, memory):
     """The exit status of the command."""
-    options = {"target": "label", "epochs": 1, "hidden": 16, "memory": memory, "out": path.with_suffix("")}
+    options = {
+        "ensemble": 1,
+        "target": "label",
+        "epochs": 1,
+        "hidden": 16,
+        "memory": memory,
+        "out": path.with_suffix(""),
+    }
     sys.argv = ["glassnet", "train", str(path), *(str(part) for o, v in options.items() for part in (f"--{o}", v))]
     try:
         main()
