@@ -1,7 +1,7 @@
 // Sends commands and hands each answer to whoever asked; takes the server's events into the store.
 import { Frame, floats } from "./frame";
 import type { Buffers, Link } from "./link";
-import type { Choices, EndedEvent, FrameEvent, Message, NoteEvent, RowsEvent, SceneEvent } from "./messages";
+import type { Choices, EndedEvent, FrameEvent, Message, NoteEvent, RowsEvent, SceneChange, SceneEvent } from "./messages";
 import type { Store, View } from "./store";
 import { words } from "./words";
 
@@ -35,8 +35,17 @@ export class Client {
   /** Another scene, from its beginning. */
   async begin(scene: unknown): Promise<void> { await this.ask("hello", { protocol: 1, scene }); }
 
-  /** A refused change leaves the controls as the scene has them. */
-  set(change: Message): void { this.ask("set", { change }).catch(() => this.store.tell("scene")); }
+  set(change: SceneChange): void { void this.change(change, "set", { change }); }
+
+  /** A command that changes the scene: until the answer comes the controls show what was asked for, after a refusal what is so. */
+  async change(change: SceneChange, name: string, given: Message, buffers: Buffers = []): Promise<void> {
+    const { changes } = this.store;
+    changes.push(change);
+    this.store.tell("asked");
+    const taken = await this.ask(name, given, buffers).then(() => true, () => false);
+    changes.splice(changes.indexOf(change), 1);
+    if (!taken) this.store.tell("scene");
+  }
 
   /** What the next frames hold: all of it is said each time. */
   view(change: Partial<View> = {}): void {

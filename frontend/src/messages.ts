@@ -14,6 +14,7 @@ export interface TrainingOfScene {
   initializer: string | null; seed: number; engine: string;
 }
 export interface Scene { data: DataOfScene; layers: LayerOfScene[]; training: TrainingOfScene; network: string | null }
+export interface SceneChange { data?: Partial<DataOfScene>; layers?: LayerOfScene[]; training?: Partial<TrainingOfScene>; network?: string | null }
 
 export interface LayerShape {
   index: number; path: string; kind: string; units: number; activation: string;

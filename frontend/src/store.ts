@@ -1,8 +1,8 @@
 // What the page knows: the scene, the rows, the newest frame, and what somebody selected. Panels listen to topics.
 import { Frame, Reader } from "./frame";
-import type { Opened, SceneEvent, Choices, CurvePoints, Pin, Place, Plane, Scene, Shapes } from "./messages";
+import type { Opened, SceneEvent, Choices, CurvePoints, Pin, Place, Plane, Scene, SceneChange, Shapes } from "./messages";
 
-export type Topic = "choices" | "scene" | "rows" | "frame" | "selection" | "row" | "link" | "view" | "lesson" | "theme";
+export type Topic = "choices" | "scene" | "asked" | "rows" | "frame" | "selection" | "row" | "link" | "view" | "lesson" | "theme";
 export type Selection =
   | { kind: "weight"; depth: number; from: number; to: number }
   | { kind: "bias"; depth: number; unit: number }
@@ -18,11 +18,16 @@ export interface Curves { epoch: number[]; loss: (number | null)[]; held_out: (n
 export interface UnitMaps { values: Float32Array | Uint8Array; shape: number[] }
 export interface Predictions { values: ArrayLike<number>; rows: number; outputs: number }
 
+/** As the server merges them: what has a name, and lists, are replaced whole. */
+const merged = (scene: Scene, { data, training, ...others }: SceneChange): Scene =>
+  ({ ...scene, ...others, data: { ...scene.data, ...data }, training: { ...scene.training, ...training } });
+
 const noCurves = (): Curves => ({ epoch: [], loss: [], held_out: [], metric: [], held_out_metric: [] });
 
 export class Store {
   choices: Choices | null = null;
   scene: Scene | null = null;
+  readonly changes: SceneChange[] = []; // sent, and not answered yet
   shapes: Shapes | null = null;
   reader: Reader | null = null;
   undo = false;
@@ -57,6 +62,8 @@ export class Store {
 
   tell(topic: Topic): void { this.listeners.get(topic)?.forEach((listener) => listener()); }
 
+  /** The scene as it will be with all changes that were sent; whoever changes a part of a list or of a rule begins here. */
+  get asked(): Scene | null { return this.scene && this.changes.reduce(merged, this.scene); }
   get depth(): number { return this.reader?.dense.length ?? 0; }
   /** Whether the inputs themselves enter the first dense layer, and not what other layers have made of them. */
   get plain(): boolean { return String(this.shapes?.inputs) === String(this.shapes?.features); }

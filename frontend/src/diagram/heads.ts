@@ -1,7 +1,7 @@
 // Above each column: what the layer is, and buttons that add and remove units.
 import type { App } from "../client";
 import { button, h } from "../dom";
-import { changedLayers, removeLayer } from "../layers";
+import { changedLayer, removeLayer } from "../layers";
 import { words } from "../words";
 import type { Geometry } from "./geometry";
 
@@ -21,7 +21,7 @@ function parts(app: App, depth: number, count: number): Node[] {
   const { activation } = store.reader!.dense[depth];
   if (depth === store.depth - 1) return [h("strong", {}, words.outputHead), h("span", {}, activation)];
   const most = store.choices?.limits?.units ?? 64;
-  const change = (by: number) => (): void => changedLayers(app, (layers) => { layers[depth].units += by; });
+  const change = (by: number) => (): void => changedLayer(app, depth, (layer) => { layer.units = Math.min(most, Math.max(1, layer.units + by)); });
   return [
     h("span", { class: "gn-titled" }, h("strong", {}, words.hiddenShort(depth + 1)),
       button("×", () => removeLayer(app, depth), { "aria-label": words.removeLayer(depth + 1), title: words.removeLayer(depth + 1), class: "gn-remove", "data-key": `remove-${depth}` })),

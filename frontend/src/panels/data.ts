@@ -2,7 +2,7 @@
 import type { App } from "../client";
 import { button, h, say } from "../dom";
 import { select, slider } from "../fields";
-import type { Opened, Scene } from "../messages";
+import type { DataOfScene, Opened, Scene } from "../messages";
 import { percent } from "../numbers";
 import { words } from "../words";
 
@@ -12,7 +12,7 @@ const DERIVED = ["x1^2", "x2^2", "x1*x2", "sin(x1)", "sin(x2)"]; // of sets with
 
 export function dataPanel(app: App): HTMLElement {
   const { store, client } = app;
-  const data = (change: Record<string, unknown>): void => client.set({ data: change });
+  const data = (change: Partial<DataOfScene>): void => client.set({ data: change });
   const set = select(words.set, (name) => (name === "file" ? void open(app, { target: store.table?.target, kinds: store.table?.kinds }) : data({ name, derived: [] })));
   const text = h("p", { class: "gn-hint" });
   const noise = slider(words.noise, { min: 0, max: 1, step: 0.05, text: (x) => x.toFixed(2) }, (x) => data({ noise: x }));
@@ -48,7 +48,7 @@ export function dataPanel(app: App): HTMLElement {
     const plain = store.shapes!.features.length - now.derived.length;
     derived.hidden = plain !== 2 || now.name === "file";
     const boxes = DERIVED.map((name) => h("label", {}, h("input", { type: "checkbox", value: name, checked: now.derived.includes(name),
-      onchange: () => data({ derived: DERIVED.filter((each) => (each === name) !== store.scene!.data.derived.includes(each)) }) }), written(name)));
+      onchange: () => data({ derived: DERIVED.filter((each) => (each === name) !== store.asked!.data.derived.includes(each)) }) }), written(name)));
     const focus = derived.contains(document.activeElement) ? (document.activeElement as HTMLInputElement).value : null;
     derived.replaceChildren(h("legend", {}, words.derived), ...boxes);
     if (focus) derived.querySelector<HTMLElement>(`input[value="${focus}"]`)?.focus();
@@ -56,7 +56,7 @@ export function dataPanel(app: App): HTMLElement {
 
   return h("section", { "aria-label": words.data }, h("h2", {}, words.data), set.element, text, noise.element, rows.element, held.element, derived,
     h("div", { class: "gn-buttons" },
-      button(words.regenerate, () => data({ seed: (store.scene?.data.seed ?? 0) + 1 })),
+      button(words.regenerate, () => data({ seed: (store.asked?.data.seed ?? 0) + 1 })),
       button(words.dropFile, () => picker.click())), picker, columns);
 }
 
@@ -78,15 +78,16 @@ async function sceneOrTable(app: App, file: File, text: string): Promise<void> {
 }
 
 /** Opens a table that is sent, or the last one with another target or other kinds. */
-async function open({ client, store, note }: App, given: Record<string, unknown>, buffers: Uint8Array[] = []): Promise<void> {
+async function open({ client, note }: App, given: { file?: string; target?: string; kinds?: Record<string, string> }, buffers: Uint8Array[] = []): Promise<void> {
   const told = setTimeout(() => note(words.reading(String(given.file ?? words.ownRows))), SLOW);
-  await client.ask("open", given, buffers).catch(() => store.tell("scene")); // the controls show what is still so
+  const { kinds } = given;
+  await client.change(kinds ? { data: { kinds } } : {}, "open", given, buffers);
   clearTimeout(told);
 }
 
 function columnList(app: App, { columns, targets, target, model, file }: Opened): HTMLElement {
   const several = targets.length > 1;
-  const kinds = (): Record<string, string> => app.store.scene?.data.kinds ?? {};
+  const kinds = (): Record<string, string> => app.store.asked?.data.kinds ?? {};
   const choose = select(words.target, (name) => void open(app, { target: name, kinds: kinds() }));
   choose.offer(targets.map((name) => ({ value: name, text: name })));
   choose.show(target);

@@ -2,7 +2,7 @@
 import type { App } from "../client";
 import { h } from "../dom";
 import { choicesOf, number, select } from "../fields";
-import { changedLayers } from "../layers";
+import { changedLayer } from "../layers";
 import type { LayerOfScene } from "../messages";
 import { words } from "../words";
 
@@ -11,9 +11,9 @@ export function layersPanel(app: App): HTMLElement {
   const list = h("div", { class: "gn-layers" });
   let rows: { element: HTMLElement; show: (layer: LayerOfScene) => void }[] = [];
 
-  store.on(["scene", "choices"], () => {
-    if (!store.scene || !store.choices) return;
-    const { layers } = store.scene;
+  store.on(["scene", "choices", "asked"], () => {
+    if (!store.asked || !store.choices) return;
+    const { layers } = store.asked;
     if (rows.length !== layers.length) {
       rows = layers.map((_, at) => layerRow(app, at));
       list.replaceChildren(...(rows.length ? rows.map((each) => each.element) : [h("p", { class: "gn-hint" }, words.noHidden)]));
@@ -24,7 +24,7 @@ export function layersPanel(app: App): HTMLElement {
 }
 
 function layerRow(app: App, at: number): { element: HTMLElement; show: (layer: LayerOfScene) => void } {
-  const change = (part: Partial<LayerOfScene>): void => changedLayers(app, (layers) => Object.assign(layers[at], part));
+  const change = (part: Partial<LayerOfScene>): void => changedLayer(app, at, (layer) => Object.assign(layer, part));
   const { activations, normalizations } = app.store.choices!;
   const activation = select(words.activation, (name) => change({ activation: name }));
   const dropout = number(words.dropout, (rate) => change({ dropout: rate }));

@@ -9,7 +9,7 @@ export function trainingPanel(app: App): HTMLElement {
   const { store, client } = app;
   const training = (change: Partial<TrainingOfScene>): void => client.set({ training: change });
   const beginning = (): Record<string, unknown> => { // a schedule begins at the rate that is set
-    const rate = store.scene!.training.optimizer.learning_rate;
+    const rate = store.asked!.training.optimizer.learning_rate;
     return rate === undefined ? {} : { value: rate };
   };
   const refused = (what: string) => (got: string): void => app.note(words.needsNumber(what, got), "error");
@@ -21,9 +21,9 @@ export function trainingPanel(app: App): HTMLElement {
   const initializer = select(words.initializer, (name) => training({ initializer: name || null }));
   const seed = number(words.seed, (value) => training({ seed: value }), refused(words.seed));
 
-  store.on(["scene", "choices"], () => {
-    if (!store.scene || !store.choices) return;
-    const { training: now } = store.scene;
+  store.on(["scene", "choices", "asked"], () => {
+    if (!store.asked || !store.choices) return;
+    const { training: now } = store.asked;
     const losses = choicesOf(store.shapes!.losses);
     loss.offer(now.loss === null ? [{ value: "", text: words.auto }, ...losses] : losses);
     loss.show(now.loss ?? "");
