@@ -10,13 +10,14 @@ import polars as pl
 import pytest
 
 import glassnet as gn
+from glassnet.engine.machine.memory_size import memory_there, readable_bytes
 from glassnet.files import own
 from glassnet.files.atomic import CannotWrite
 from glassnet.tables.fitting import file_scan
 from glassnet.tables.fitting.recipe import Recipe
 from glassnet.tables.fitting.row_files import RowFiles, RowsLost, hold_for_rows
 from glassnet.tables.reading.chunks import Pieces
-from glassnet.tables.reading.memory import bytes_of, is_large, memory_there, readable_bytes
+from glassnet.tables.reading.memory import bytes_of, is_large
 
 N = 3000
 ONE = Recipe(hidden=(4,), epochs=1)

@@ -1,5 +1,6 @@
 """An expression given as text: what it computes, and what is refused, with its place."""
 
+import tracemalloc
 from typing import Any
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 
 import glassnet as gn
 from glassnet.insight.tape_steps import steps_of
+from glassnet.taping import sizes
 from glassnet.taping.graph import Traced
 from glassnet.taping.reading import read
 from glassnet.taping.vocabulary import FUNCTIONS
@@ -191,3 +193,51 @@ def test_every_operand_of_a_long_einsum_has_a_gradient():
     for name, gradient in made.gradients.items():
         np.testing.assert_allclose(gradient, 720 * np.arange(1.0, 4.0) ** 5 / int(each[name][0]))
     assert set(made.gradients) == set("abcdef")
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [
+        ("outer(x, x)", "100,000,000"),
+        ("reshape(x, (10000, 1)) * x", "100,000,000"),
+        ("expand_dims(x, 1) > x", "100,000,000"),
+        ("where(expand_dims(x, 1) > 1, x, 0)", "100,000,000"),
+        ("expand_dims(x, 1) @ expand_dims(x, 0)", "100,000,000"),
+        ("dot(reshape(x, (100, 100)), reshape(x, (100, 100))) - reshape(x, (10000, 1))", ""),
+        ("concatenate((x, x))", "20,000"),
+    ],
+)
+def test_arrays_that_would_be_too_large_are_refused_before_they_are_made(text, size):
+    tracemalloc.start()
+    with pytest.raises(gn.InvalidInput, match=rf"column \d+: .*{size}"):
+        read(text, {"x": np.ones(10_000)})
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 2_000_000
+
+
+def test_arrays_of_ones_own_that_find_no_memory_are_refused_before_they_are_made(monkeypatch):
+    monkeypatch.setattr(sizes, "memory_there", lambda: 10**9)
+    with pytest.raises(
+        gn.OutOfMemory,
+        match=r"np.multiply of shapes \(20000, 1\) and \(20000,\) would have 400,000,000 numbers "
+        r"\(3.2 GB where there are 1.0 GB\): use shorter arrays",
+    ):
+        gn.tape(lambda x: np.sum(x[:, np.newaxis] * x), x=np.ones(20_000))
+
+
+@pytest.mark.parametrize(
+    ("function", "shapes", "size"),
+    [
+        (np.add, [(3, 1), (4,)], 12),
+        (np.matmul, [(5, 3, 4), (4, 7)], 105),
+        (np.matmul, [(4,), (4, 7)], 7),
+        (np.matmul, [(3, 4), (4,)], 3),
+        (np.matmul, [(4,), (4,)], 1),
+        (np.outer, [(2, 3), (5,)], 30),
+        (np.add, [(3,), (4,)], 0),
+        (np.sum, [(3, 4)], 12),
+    ],
+)
+def test_the_size_of_a_result_is_known_before(function, shapes, size):
+    assert sizes.size_of_result(function, [np.ones(shape) for shape in shapes]) == size

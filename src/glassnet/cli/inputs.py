@@ -9,6 +9,7 @@ from typing import Any
 from glassnet.cli.console import tell, tell_file
 from glassnet.cli.options.table import ReadingOptions
 from glassnet.cli.output import tell_error
+from glassnet.engine.machine.memory_size import memory_there
 from glassnet.errors import InvalidInput
 from glassnet.extras import require
 from glassnet.files.model_file import MODEL
@@ -20,7 +21,7 @@ from glassnet.tables.datasets import EVERY
 from glassnet.tables.model import TableModel
 from glassnet.tables.reading.chunks import Pieces
 from glassnet.tables.reading.local_table import LocalTable
-from glassnet.tables.reading.memory import bytes_of, is_large, memory_there
+from glassnet.tables.reading.memory import bytes_of, is_large
 from glassnet.tables.reading.read import read_file
 from glassnet.tables.sources.fetching import fetched
 from glassnet.tables.sources.source import Source

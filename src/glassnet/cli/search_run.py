@@ -20,6 +20,7 @@ from glassnet.cli.progress import show_progress
 from glassnet.cli.signals import SIGNALS
 from glassnet.cli.writing import written
 from glassnet.drawing import save_figure
+from glassnet.engine.machine.memory_size import readable_bytes
 from glassnet.files.atomic import write_whole
 from glassnet.tables.fitting.file_scan import FileScan
 from glassnet.tables.fitting.recipe import Recipe
@@ -27,7 +28,6 @@ from glassnet.tables.fitting.request import TableRequest
 from glassnet.tables.fitting.training import TableTraining
 from glassnet.tables.number_format import counted
 from glassnet.tables.reading.local_table import LocalTable
-from glassnet.tables.reading.memory import readable_bytes
 from glassnet.tables.reading.read import TableFile, read_file
 from glassnet.tables.reporting.report import prepare_run
 from glassnet.tables.sources.kept_rows import keep_rows

@@ -14,12 +14,12 @@ from glassnet.cli.progress import show_progress
 from glassnet.cli.runs import RunRequest
 from glassnet.cli.signals import SIGNALS
 from glassnet.cli.writing import check_several, room_for, write_each, written
+from glassnet.engine.machine.memory_size import readable_bytes
 from glassnet.engine.ranks.communicator import Communicator
 from glassnet.errors import Diverged
 from glassnet.files.atomic import check_room
 from glassnet.files.target_runs import TARGETS
 from glassnet.tables.fitting.training import TableTraining
-from glassnet.tables.reading.memory import readable_bytes
 from glassnet.tables.reporting.report import prepare_run
 from glassnet.tables.reporting.training_pictures import Recording
 from glassnet.tables.sources.kept_rows import forget_rows

@@ -79,7 +79,9 @@ class NumpyEngine:
         Whole(plan).backward(batch, objective, divisor)
 
     def prepare(self, job: "Job") -> None:
-        """Make ready what epochs of this job will need, so that the first takes no longer than the others."""
+        """The memory that its batches need; OutOfMemory where there is not enough."""
+        whole, _ = ways_of(job)
+        whole.plan.steps(min(job.plan.n_rows, job.capacity))
 
     def epoch(self, job: "Job", order: Array | None, rate: float) -> float:
         """One pass over the rows of an order (None: all as they lie), one update a batch or several; gives the loss.

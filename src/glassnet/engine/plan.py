@@ -3,12 +3,14 @@
 import math
 import threading
 from collections.abc import Hashable, Iterator
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from glassnet.engine.layout import Layout, Node
 from glassnet.engine.machine.memory import aligned
+from glassnet.engine.room import check_room
 from glassnet.formulas.elementary import Array
 from glassnet.layers.layer import Shape, Slices, Step
 
@@ -40,11 +42,11 @@ class Plan:
     """Memory for batches of up to `n_rows` samples.
 
     One vector holds all parameters, one of the same shape all gradients (`gradients`), one all values that depend on
-    the batch (`values`) and one all their gradients (`value_gradients`). With `training=False` there are no gradients;
-    with `input_gradient=True` the first layer has a dX too. `gradients` is a vector to use instead of one of its own,
-    and so is `state`, which holds what layers remember beside the parameters. `inputs` are rows of data that the first
-    layer always reads; without them its X is set before each pass. `sharing` is a plan of as many samples whose values
-    it overwrites, as they do not run at the same time.
+    the batch (`values`) and one all their gradients (`value_gradients`); the latter two are made at their first use.
+    With `training=False` there are no gradients; with `input_gradient=True` the first layer has a dX too. `gradients`
+    is a vector to use instead of one of its own, and so is `state`, which holds what layers remember beside the
+    parameters. `inputs` are rows of data that the first layer always reads; without them its X is set before each pass.
+    `sharing` is a plan of as many samples whose values it overwrites, as they do not run at the same time.
     """
 
     def __init__(
@@ -62,20 +64,32 @@ class Plan:
         sharing: "Plan | None" = None,
     ):
         self.layout, self.n_rows, self.parameters, self.training = layout, n_rows, parameters, training
-        self.rng, self.inputs = rng, inputs
+        self.rng, self.inputs, self.sharing = rng, inputs, sharing
         dtype = parameters.dtype
         self.state = layout.first_state(dtype) if state is None else state
         own = aligned(layout.n_parameters if training and gradients is None else 0, dtype)
         self.gradients = own if gradients is None else gradients
         self._starts = self._place_values()
-        self.values: Array = aligned(self._size, dtype) if sharing is None else sharing.values
-        n_gradients = self._size if training else 0
-        self.value_gradients: Array = aligned(n_gradients, dtype) if sharing is None else sharing.value_gradients
         self.ones = np.ones(n_rows, dtype)
         shape = (n_rows, *layout.input_shape)
         self.input_gradient = np.zeros(shape, dtype) if training and input_gradient else None
         self._steps: dict[int, list[Step]] = {}
         self.made: dict[Hashable, Any] = {}  # what engines made of it
+
+    @cached_property
+    def values(self) -> Array:
+        """What the layers write, made at the first use: an engine may have plans of its own for its tiles."""
+        if self.sharing is not None:
+            return self.sharing.values
+        check_room(self.layout, self.n_rows, self.parameters.dtype, self.training)
+        return aligned(self._size, self.parameters.dtype)
+
+    @cached_property
+    def value_gradients(self) -> Array:
+        """The gradients of `values`."""
+        if self.sharing is not None:
+            return self.sharing.value_gradients
+        return aligned(self._size if self.training else 0, self.parameters.dtype)
 
     def _place_values(self) -> dict[tuple[str, str], int]:
         starts, position = {}, 0

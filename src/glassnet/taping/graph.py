@@ -17,6 +17,7 @@ from numpy.lib.mixins import NDArrayOperatorsMixin
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
 from glassnet.taping.refusals import instead_of, misfit, name_of, refuse, refuse_in_place
+from glassnet.taping.sizes import check_memory
 
 Pull = Callable[..., Any]
 
@@ -133,6 +134,7 @@ def record(function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[st
     if function not in PULLS and function not in FLAT:
         refuse(name_of(function), known())
     check_arguments(function, len(args), *kwargs)
+    check_memory(function, args)
     try:
         value = function(*plain(args), **plain(kwargs))
     except (ValueError, IndexError, TypeError) as error:

@@ -14,6 +14,7 @@ import numpy as np
 from glassnet.errors import InvalidInput, closest, first_line, shortened
 from glassnet.formulas.elementary import Array
 from glassnet.taping.graph import Traced, traced_in
+from glassnet.taping.sizes import size_of_result
 from glassnet.taping.vocabulary import (
     ALLOWED,
     COMPARISONS,
@@ -118,18 +119,21 @@ class Reader:
             self.refuse_part(node)
         try:
             found = way(node)
+            self.check_size(size := found.size if isinstance(found, Traced | np.ndarray) else 1)
         except InvalidInput as error:
             if isinstance(error, Misread):
                 raise
             self.refuse_at(node, first_line(error))
         except RecursionError:
             self.refuse(1, "this is nested too deeply")
-        size = found.size if isinstance(found, Traced | np.ndarray) else 1
         if size == 0:
             self.refuse_at(node, "this has no numbers: an array needs one at least")
-        if size > self.most_numbers:
-            self.refuse_at(node, f"this has {size:,} numbers: at most {self.most_numbers:,} are shown")
         return found
+
+    def check_size(self, size: int) -> None:
+        """Refuse more numbers than are shown."""
+        if size > self.most_numbers:
+            raise InvalidInput(f"this has {size:,} numbers: at most {self.most_numbers:,} are shown")
 
     def of_constant(self, node: ast.Constant) -> Any:
         """A number."""
@@ -264,6 +268,7 @@ class Reader:
 
     def called(self, function: Callable[..., Any], args: list[Any], named: dict[str, Any]) -> Any:
         """The result of a call; whatever NumPy says against it is said in one line."""
+        self.check_size(size_of_result(function, args))
         try:
             return function(*args, **named)
         except InvalidInput:

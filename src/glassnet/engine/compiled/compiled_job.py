@@ -15,7 +15,7 @@ from glassnet.engine.compiled.program import MOST_KEYS, Program, block_of
 from glassnet.engine.compiled.runtime import worker_pool as team
 from glassnet.engine.compiled.runtime.slots import CHANGES, DIVISOR, LOSS, ORDER, RATE, STEP, TOTAL
 from glassnet.engine.compiled.thread_count import threads_for, threads_for_steps
-from glassnet.engine.compiled.tiles import MOST_SLICES, Cut, Tile, cut_of, multiply_adds, shares_weights
+from glassnet.engine.compiled.tiles import MOST_SLICES, Cut, Tile, check_tiles, cut_of, multiply_adds, shares_weights
 from glassnet.engine.compiled.work import Work
 from glassnet.engine.engine import NonFinite
 from glassnet.engine.job import Job, Samples
@@ -55,12 +55,15 @@ class CompiledJob:
         tiles: list[Tile] = []
         widths = [int(np.prod(array.shape[1:], dtype=int)) for array in job.data.arrays()]
         keys = np.zeros(MOST_KEYS * sum(1 for _ in layout.walk()), np.uint64)
-        for gradient in gradients if cut.groups else gradients[:1]:
+        wanted = gradients if cut.groups else gradients[:1]
+        tile_rows, n_apart = min(batch, cut.tile), 1 if most == 1 else len(wanted)
+        check_tiles(layout, tile_rows, job.plan.parameters.dtype, training=True, n_tiles=n_apart)
+        for gradient in wanted:
             tile = Tile(
                 layout,
                 job.plan.parameters,
                 widths,
-                min(batch, cut.tile),
+                tile_rows,
                 training=True,
                 gradients=gradient,
                 state=job.plan.state,

@@ -9,7 +9,7 @@ from glassnet.engine.compiled.loss_kernels import add_loss
 from glassnet.engine.compiled.program import Program, block_of
 from glassnet.engine.compiled.runtime import worker_pool as team
 from glassnet.engine.compiled.thread_count import threads_for
-from glassnet.engine.compiled.tiles import NARROW_TILE, Cut, Tile, multiply_adds
+from glassnet.engine.compiled.tiles import NARROW_TILE, Cut, Tile, check_tiles, multiply_adds
 from glassnet.engine.compiled.work import MOST_TASKS, Work
 from glassnet.engine.job import Samples
 from glassnet.engine.objective import Objective
@@ -39,6 +39,7 @@ class Prediction:
         n_inputs, n_outputs = (int(np.prod(shape)) for shape in (plan.layout.input_shape, plan.layout.output_shape))
         self.widths = [n_inputs] if objective is None else [n_inputs, n_outputs, objective.n_steps][: 2 + weighted]
         self.tile = rows_at_a_time(plan.layout, NARROW_TILE)
+        check_tiles(self.layout, self.tile, self.parameters.dtype, training=False)
         self.tiles: list[Tile] = []
         self.programs: list[Program] = []
         self._grow(1)

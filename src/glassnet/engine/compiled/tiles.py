@@ -13,8 +13,11 @@ from glassnet.engine.compiled.codegen.products import span_step
 from glassnet.engine.compiled.runtime.register_blocks import STEP
 from glassnet.engine.layout import Layout
 from glassnet.engine.machine.memory import aligned
+from glassnet.engine.machine.memory_size import memory_there, readable_bytes
 from glassnet.engine.plan import Plan
+from glassnet.engine.room import bytes_of_rows
 from glassnet.formulas.elementary import Array
+from glassnet.formulas.syntax.reader import Untranslatable
 
 SMALLEST_TILE, NARROW_TILE, WIDE_TILE = 64, 160, 512  # samples
 PICTURES = 1 << 18  # numbers that the layers write, with their gradients about what the second cache holds
@@ -67,6 +70,23 @@ def multiply_adds(layout: Layout, n_rows: int) -> int:
     return n_rows * (layout.multiply_adds + 10 * sum(int(np.prod(node.output_shape)) for node in layout.walk()))
 
 
+def rows_of_tile(n_rows: int, dtype: np.dtype) -> int:
+    """So many samples, in whole vectors."""
+    step = span_step(dtype.name)
+    return -(-n_rows // step) * step
+
+
+def check_tiles(layout: Layout, n_rows: int, dtype: np.dtype, *, training: bool, n_tiles: int = 1) -> None:
+    """Untranslatable where tiles take more memory than there is; NumPy may have room for fewer rows at a time."""
+    room = n_tiles * rows_of_tile(n_rows, dtype)
+    needed, there = bytes_of_rows(layout, room, dtype, training), memory_there()
+    if needed > there:
+        raise Untranslatable(
+            f"loops over {room:,} rows at a time would need {readable_bytes(needed)} of memory, where there are "
+            f"{readable_bytes(there)}"
+        )
+
+
 class Tile:
     """A plan of its own for the samples of a tile, and the turned rows of the data that it works on.
 
@@ -86,8 +106,7 @@ class Tile:
         sharing: "Tile | None" = None,
     ):
         dtype = parameters.dtype
-        step = span_step(dtype.name)
-        room = -(-n_rows // step) * step
+        room = rows_of_tile(n_rows, dtype)
         self.rows: list[Array] = [aligned(room * width, dtype) for width in widths] if sharing is None else sharing.rows
         inputs = self.rows[0].reshape(room, *layout.input_shape)
         self.plan: Plan = Plan(

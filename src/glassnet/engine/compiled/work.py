@@ -10,7 +10,7 @@ from glassnet.engine.compiled.codegen.products import span_step
 from glassnet.engine.compiled.program import Program
 from glassnet.engine.compiled.runtime import slots
 from glassnet.engine.compiled.tiles import Cut, Tile
-from glassnet.engine.denormals import FLUSH_EVERY
+from glassnet.engine.machine.denormals import FLUSH_EVERY
 from glassnet.engine.mixture import Mixture
 from glassnet.engine.passes import Passes
 from glassnet.formulas.elementary import Array

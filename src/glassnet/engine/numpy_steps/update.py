@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from glassnet.engine.denormals import FLUSH_EVERY, NEGLIGIBLE
+from glassnet.engine.machine.denormals import FLUSH_EVERY, NEGLIGIBLE
 
 if TYPE_CHECKING:
     from glassnet.engine.job import Job, Piece

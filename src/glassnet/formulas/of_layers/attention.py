@@ -5,20 +5,26 @@ import numpy as np
 from glassnet.formulas.elementary import Array
 
 
-def attention_weights(scores: Array, seen: Array) -> Array:
-    """The softmax over the keys that are seen (1); those that are not (0) get 0, as do all of a query without keys."""
-    hidden = np.where(seen > 0, scores, -np.inf)
-    largest = hidden.max(axis=-1, keepdims=True)
-    powers = np.where(seen > 0, np.exp(np.where(seen > 0, scores - np.where(largest > -np.inf, largest, 0), 0)), 0)
-    total = powers.sum(axis=-1, keepdims=True)
-    found: Array = powers / np.where(total > 0, total, 1)
-    return found
+def attention_weights(scores: Array, seen: Array, out: Array) -> None:
+    """The softmax over the keys that are seen (1); those that are not (0) get 0, as do all of a query without keys.
+
+    All in place: with long sequences these arrays are the largest of a network.
+    """
+    out.fill(-np.inf)
+    np.copyto(out, scores, where=seen > 0)
+    largest = out.max(axis=-1, keepdims=True)
+    out -= np.where(largest > -np.inf, largest, 0)
+    np.exp(out, out=out)
+    total = out.sum(axis=-1, keepdims=True)
+    out /= np.where(total > 0, total, 1)
 
 
-def weights_slope(dp: Array, p: Array) -> Array:
-    """What comes back through a softmax p: dS = p ⊙ (dP − Σ dP ⊙ p)."""
-    found: Array = p * (dp - (dp * p).sum(axis=-1, keepdims=True))
-    return found
+def weights_slope(dp: Array, p: Array, out: Array) -> None:
+    """What comes back through a softmax p, in place: dS = p ⊙ (dP − Σ dP ⊙ p)."""
+    np.multiply(dp, p, out=out)
+    q = out.sum(axis=-1, keepdims=True)
+    np.subtract(dp, q, out=out)
+    out *= p
 
 
 def causal(steps: int) -> Array:

@@ -1,6 +1,6 @@
 """Attention: each step of a sequence takes from the steps that it looks at."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -74,6 +74,7 @@ class Attention(Layer):
     size: int | None = None
     weights: Converted[Initializer, InitializerLike] = field(default=GlorotUniform())
     slices = AttentionSlices
+    smaller: ClassVar[str] = "shorter sequences or fewer heads"
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -113,8 +114,7 @@ class Attention(Layer):
         return {"J": (steps, 3 * width), "S": square, "P": square, "O": (steps, width), "A": shape}
 
     def connect(self, s: AttentionSlices) -> None:
-        steps = s.A.shape[1]
-        s.seen = causal(steps) if self.causal else np.ones((steps, steps))
+        s.seen = causal(s.A.shape[1]) if self.causal else np.ones((1, 1))
 
     def by_head(self, array: Array, parts: int = 1) -> Array:
         """Columns as (parts, n, heads, steps, d)."""
@@ -128,7 +128,7 @@ class Attention(Layer):
         np.matmul(Q, K.swapaxes(-1, -2), out=s.S)
         s.S *= self.scale(s)
         seen = s.seen if s.present is None else s.seen * s.present[:, np.newaxis, np.newaxis, :]
-        s.P[...] = attention_weights(s.S, seen)
+        attention_weights(s.S, seen, out=s.P)
         self.by_head(s.O)[0][...] = s.P @ V
         np.matmul(rows_of(s.O), s.U, out=rows_of(s.A))
         s.A += s.c
@@ -156,7 +156,7 @@ class Attention(Layer):
         np.matmul(rows_of(s.dA), s.U.T, out=rows_of(s.dO))
         (Q, K, V), (dQ, dK, dV), dO = self.by_head(s.J, 3), self.by_head(s.dJ, 3), self.by_head(s.dO)[0]
         np.matmul(dO, V.swapaxes(-1, -2), out=s.dP)
-        s.dS[...] = weights_slope(s.dP, s.P)
+        weights_slope(s.dP, s.P, out=s.dS)
         dQ[...] = s.dS @ K
         dK[...] = s.dS.swapaxes(-1, -2) @ Q
         dQ *= self.scale(s)

@@ -12,12 +12,12 @@ from typing import Any
 
 import numpy as np
 
+from glassnet.engine.machine.memory_size import readable_bytes
 from glassnet.errors import GlassnetError
 from glassnet.files import own
 from glassnet.files.atomic import CannotWrite, make_folder
 from glassnet.files.lock import InUse, Lock
 from glassnet.formulas.elementary import Array
-from glassnet.tables.reading.memory import readable_bytes
 from glassnet.training.blocks.source import Blocks
 
 MOST_FILES = 256  # beyond that they become larger

@@ -6,6 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
+from glassnet.engine.machine.memory_size import readable_bytes
 from glassnet.errors import InvalidInput, WrongRow
 from glassnet.extras import require
 from glassnet.tables.encoding.column_kinds import texts_in
@@ -13,7 +14,7 @@ from glassnet.tables.reading.binary_tables import broken, scanned
 from glassnet.tables.reading.file_kinds import BEGINNING, kind_of
 from glassnet.tables.reading.layout import sample_of
 from glassnet.tables.reading.local_table import LocalTable, with_notes
-from glassnet.tables.reading.memory import readable_bytes, text_bytes
+from glassnet.tables.reading.memory import text_bytes
 from glassnet.tables.reading.read import blank_rows, notes_of
 from glassnet.tables.reading.text_table import BLANKS, TextTable, checked_text, encoding_of, in_utf8, one_line_end
 from glassnet.tables.reading.unpacking import packed_with, unpacked

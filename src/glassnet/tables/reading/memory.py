@@ -1,6 +1,5 @@
-"""How much memory there is, and which files are too large to be read whole."""
+"""Which files are too large to be read whole, and memory sizes as they are written."""
 
-import os
 import re
 from pathlib import Path
 
@@ -11,8 +10,6 @@ from glassnet.tables.reading.unpacking import UNPACKED_BYTES, unpacked
 SHARE = 0.1  # of the memory that a table may take as text: read whole and encoded, it takes some ten times as much
 PACKED = 5  # how many bytes of text one byte of a packed file is like
 UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
-LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")  # of a container
-UNKNOWN = 8 * 10**9
 
 
 def is_large(path: str | Path, memory: int) -> bool:
@@ -43,32 +40,6 @@ def _unpacks_to_more(path: Path, most: float) -> bool:
     return False
 
 
-def memory_there() -> int:
-    """Bytes that this process may take: those of the machine, or fewer where a limit says so."""
-    return min([_of_machine(), *_of_container(), *_of_process()])
-
-
-def _of_machine() -> int:
-    try:
-        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, ValueError, OSError):  # not available on Windows
-        return UNKNOWN
-
-
-def _of_container() -> list[int]:
-    texts = [Path(name).read_text().strip() for name in LIMITS if Path(name).is_file()]
-    return [int(text) for text in texts if text.isdigit()]  # "max" is no limit
-
-
-def _of_process() -> list[int]:
-    try:
-        import resource
-    except ImportError:  # Windows
-        return []
-    limits = [resource.getrlimit(kind)[0] for kind in (resource.RLIMIT_AS, resource.RLIMIT_DATA)]
-    return [limit for limit in limits if limit != resource.RLIM_INFINITY]
-
-
 def bytes_of(text: str) -> int:
     """The bytes that a text such as "2GB" or "500 MB" means.
 
@@ -79,15 +50,3 @@ def bytes_of(text: str) -> int:
     if not found or not float(found[1]):
         raise InvalidInput(f"expected a memory size such as 500MB or 2GB, got {text!r}.")
     return int(float(found[1]) * UNITS[found[2]])
-
-
-def readable_bytes(n: float) -> str:
-    """A size in readable form.
-
-    >>> readable_bytes(2_340_000_000), readable_bytes(900)
-    ('2.3 GB', '900 bytes')
-    """
-    for unit, size in (("TB", 10**12), ("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
-        if n >= size:
-            return f"{n / size:.1f} {unit}"
-    return f"{n:.0f} bytes"

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from glassnet.engine.machine.memory_size import memory_there
 from glassnet.errors import InvalidInput
 from glassnet.extras import require
 from glassnet.tables.datasets import EVERY, is_bundled
@@ -11,7 +12,6 @@ from glassnet.tables.reading.binary_tables import read_binary
 from glassnet.tables.reading.file_kinds import BEGINNING, kind_of
 from glassnet.tables.reading.layout import sample_of
 from glassnet.tables.reading.local_table import LocalTable, with_notes
-from glassnet.tables.reading.memory import memory_there
 from glassnet.tables.reading.read_options import ReadOptions
 from glassnet.tables.reading.text_table import BLANKS, TextTable, checked_text, encoding_of, in_utf8, one_line_end
 from glassnet.tables.reading.unpacking import content_of

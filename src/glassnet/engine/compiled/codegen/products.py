@@ -14,7 +14,7 @@ from numba import carray, njit  # type: ignore[attr-defined]
 from glassnet.engine.compiled.codegen.emit import FACTORS, FLAT, KEY, UNITS, WHOLE, WIDE, bound, indent, module, named
 from glassnet.engine.compiled.codegen.kernels import Source, once
 from glassnet.engine.compiled.runtime.register_blocks import STEP, moved
-from glassnet.engine.denormals import NEGLIGIBLE
+from glassnet.engine.machine.denormals import NEGLIGIBLE
 
 FAST = {"contract", "nsz", "arcp", "reassoc"}
 

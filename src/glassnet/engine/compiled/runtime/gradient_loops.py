@@ -71,7 +71,7 @@ def turned_sums(x, bases, offsets, x_place, d, d_place, places, g, g_row, n_inpu
     panel, runs, rows, lanes = room_for_turned(d), run_room(), row_room(), step // VECTORS
     for k in range(lanes):
         rows[k] = k * span
-    some = max(1, TURNED_DEEP // span)
+    some = max(1, min(MOST_PLACES, TURNED_DEEP // span))  # for which `runs` has room
     for first in range(0, places, some):
         n = min(some, places - first)
         for low in range(0, span, TURNED_DEEP):
