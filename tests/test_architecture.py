@@ -18,7 +18,7 @@ ROOT = Path(glassnet.__file__).parent
 FILES = sorted(ROOT.rglob("*.py"))
 LAYERS = [
     "habits",
-    "errors", "calls", "extras", "files", "glyphs", "figure", "drawing", "formulas", "layers", "taping", "engine",
+    "errors", "calls", "extras", "files", "glyphs", "figure", "drawing", "formulas", "layers", "engine", "taping",
     "training", "listeners", "predictor", "summary", "copies", "typing", "network",
     "many", "reinforcement", "insight", "pictures", "tables", "tuning", "forecasting", "exports", "importing",
     "loading", "demos", "sklearn", "serving", "playing", "starting", "cli", "__main__",
