@@ -169,7 +169,10 @@ def test_games_of_gymnasium():
     pytest.importorskip("gymnasium")
     with pytest.raises(gn.UnknownName, match=r"unknown game 'CartPole-v7'\. Did you mean 'CartPole-v1'\?"):
         game_of("CartPole-v7")
-    with pytest.raises(gn.InvalidInput, match=r"the actions of the game must be 0, 1, 2, …, got those of Box"):
+    with pytest.raises(
+        gn.InvalidInput,
+        match=r"the actions of the game must be 0, 1, 2, …, as in gymnasium's Discrete\(2\), got those of Box",
+    ):
         learner("Pendulum-v1")
     with pytest.raises(gn.InvalidInput, match="the game has 2 actions, but the network has 3 outputs"):
         learner("CartPole-v1", layers=[gn.Dense(3)])

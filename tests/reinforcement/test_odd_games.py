@@ -69,13 +69,13 @@ ODD_GAMES: dict[str, tuple[Any, str]] = {
         lambda: learn(waiting(step=lambda self, action: None)),
         r"`step` of the game must give \(state, reward, over, broken off, about\), got None",
     ),
-    "no reward": (
-        lambda: learn(waiting(step=lambda self, action: (self.state(), np.nan, False, True, {}))),
-        "a reward must be a finite number, got nan",
+    "over in words": (
+        lambda: learn(waiting(step=lambda self, action: (self.state(), 0.0, "no", True, {}))),
+        "by True or False whether it is over, and whether it was broken off, got 'no'",
     ),
-    "a reward in words": (
-        lambda: learn(waiting(step=lambda self, action: (self.state(), "much", False, True, {}))),
-        "a reward must be a finite number, got 'much'",
+    "over several times": (
+        lambda: learn(waiting(step=lambda self, action: (self.state(), 0.0, True, np.array([True, False]), {}))),
+        r"by True or False whether it is over, and whether it was broken off, got an array of bool, shape \(2,\)",
     ),
     "states that grow": (
         lambda: learn(waiting(state=lambda self: np.zeros(3 + self.moves))),
@@ -91,15 +91,39 @@ ODD_GAMES: dict[str, tuple[Any, str]] = {
     ),
     "states that are not finite": (
         lambda: learn(waiting(state=lambda self: np.array([0.0, np.nan]))),
-        "the states of the game must be finite, got nan in one",
+        "the states of the game must be finite in float32, got nan in one",
+    ),
+    "states that are too large": (
+        lambda: learn(waiting(state=lambda self: np.array([1e300, 0.0]))),
+        r"the states of the game must be finite in float32, got 1e\+300 in one",
+    ),
+    "a later state that is not finite": (
+        lambda: learn(waiting(state=lambda self: np.array([0.0, np.nan if self.moves == 3 else 1.0]))),
+        "the states of the game must be finite in float32, got nan in one",
+    ),
+    "complex states": (
+        lambda: learn(waiting(state=lambda self: np.array([1j, 0.0]))),
+        "each state of the game must be one array of numbers, got an array of complex128",
+    ),
+    "states without numbers": (
+        lambda: learn(waiting(state=lambda self: np.zeros(0))),
+        r"the states of the game must hold numbers, got arrays of shape \(0,\)",
+    ),
+    "no actions": (
+        lambda: learn(waiting(action_space=Space(0))),
+        r"must be 0, 1, 2, …, as in gymnasium's Discrete\(2\), got those of Space\(0, 0\)",
+    ),
+    "a number of actions in words": (
+        lambda: learn(waiting(n_actions="two")),
+        "`n_actions` must be a whole number of at least 1, got 'two'",
     ),
     "actions that are several": (
         lambda: learn(waiting(action_space=Space((2, 2)))),
-        r"the actions of the game must be 0, 1, 2, …, got those of Space\(\(2, 2\), 0\)",
+        r"must be 0, 1, 2, …, as in gymnasium's Discrete\(2\), got those of Space\(\(2, 2\), 0\)",
     ),
     "actions from 1 on": (
         lambda: learn(waiting(action_space=Space(2, first=1))),
-        r"the actions of the game must be 0, 1, 2, …, got those of Space\(2, 1\)",
+        r"must be 0, 1, 2, …, as in gymnasium's Discrete\(2\), got those of Space\(2, 1\)",
     ),
     "probabilities": (
         lambda: learn(waiting(), gn.Dense(2, "softmax")),
@@ -131,6 +155,23 @@ REFUSED: dict[str, tuple[Any, str]] = {
         r"`epsilon` must be a number in \[0, 1\], got 'a'",
     ),
     "a probability above 1": (lambda: QTable(12, 4).learn(GridWorld(), 2, epsilon=2), r"in \[0, 1\], got 2"),
+    "a state outside of the table": (
+        lambda: QTable(2, 2).learn(waiting(state=lambda self: 5 * (self.moves > 0)), 1),
+        "the states of the game must be whole numbers from 0 to 1, got 5",
+    ),
+    "half a state": (
+        lambda: QTable(2, 2).learn(waiting(state=lambda self: 0.5 if self.moves else 0), 1),
+        "the states of the game must be whole numbers from 0 to 1, got 0.5",
+    ),
+    "a package of a package": (
+        lambda: play("a:b:c", lambda state: 0, 1),
+        "a game is named as in 'CartPole-v1', or with its package as in 'package:Game-v0', got 'a:b:c'",
+    ),
+    "a folder as a package": (lambda: play("../x:y", lambda state: 0, 1), "a game is named as in .*, got '../x:y'"),
+    "a package without a game": (
+        lambda: play("ale_py:", lambda state: 0, 1),
+        "a game is named as in .*got 'ale_py:'",
+    ),
     "too few states": (lambda: QTable(3, 4).learn(GridWorld(), 2), "the game has 12 states, but the table is for 3"),
     "too many actions": (lambda: QTable(12, 9).learn(GridWorld(), 2), "the game has 4 actions, but the table is for 9"),
     "screens as states": (lambda: QTable(12, 3).learn(Pong(), 2), "must be whole numbers from 0 to 11.*with DeepQ"),
@@ -153,6 +194,31 @@ REFUSED: dict[str, tuple[Any, str]] = {
         "double must be True or False, got 'no'",
     ),
 }
+
+
+@pytest.mark.parametrize("reward", [np.nan, np.inf, 1e300, -1e31, 10**400, None, "3", "much", 1j, np.zeros(2)])
+@pytest.mark.parametrize(
+    ("player", "state"),
+    [(learn, [0.0]), (lambda game: QTable(3, 2).learn(game, 1), 0), (lambda game: play(game, lambda state: 0, 1), 0)],
+)
+def test_a_reward_that_is_no_number_or_too_large_is_refused(reward: Any, player: Any, state: Any) -> None:
+    game = waiting(state=lambda self: state, step=lambda self, action: (state, reward, False, True, {}))
+    with pytest.raises(gn.InvalidInput, match=r"a reward must be a finite number of at most 1e\+30 in size, got "):
+        player(game)
+
+
+@pytest.mark.parametrize("listener", [3, "print", [print]])
+def test_a_listener_that_cannot_be_called_is_refused_before_the_first_move(listener: Any) -> None:
+    deep_q = DeepQ(gn.Network([gn.Flatten(), gn.Dense(2)]), waiting(), seed=0)
+    with pytest.raises(gn.InvalidInput, match="`listener` must be a function that takes a Check, such as print, got"):
+        deep_q.learn(32, listener=listener)
+    assert deep_q.n_steps == 0
+
+
+@pytest.mark.parametrize("over", [True, 1, np.True_, np.array(True), np.int64(1)])
+def test_whether_a_game_is_over_may_be_said_by_any_truth_value(over: Any) -> None:
+    game = waiting(step=lambda self, action: (self.state(), 2.5, over, 0, {}))
+    assert play(game, lambda state: 0, 2).tolist() == [2.5, 2.5]
 
 
 @pytest.mark.parametrize("case", [*REFUSED, *ODD_GAMES])

@@ -40,6 +40,12 @@ def check_goal(value: object) -> None:
         raise InvalidInput(f"`goal` must be a number or None, got {brief(value)}.")
 
 
+def check_listener(value: object) -> None:
+    """Refuse what is neither a function nor None."""
+    if value is not None and not callable(value):
+        raise InvalidInput(f"`listener` must be a function that takes a Check, such as print, got {brief(value)}.")
+
+
 def optimizer_of(given: OptimizerLike) -> UpdateRule:
     """An update rule that learns from batches."""
     rule = UpdateRule.of(given)
@@ -75,9 +81,12 @@ def actions_of(game: Any) -> int | None:
     """How many actions a game has, where it says so; refused where they are not counted."""
     space = getattr(game, "action_space", None)
     if space is None:
-        return getattr(game, "n_actions", None)
-    if not isinstance(getattr(space, "n", None), (int, np.integer)) or not space.contains(0):
-        raise InvalidInput(f"the actions of the game must be 0, 1, 2, …, got those of {space}.")
+        n_actions = getattr(game, "n_actions", None)
+        return None if n_actions is None else whole_number(n_actions, "n_actions")
+    if not isinstance(getattr(space, "n", None), (int, np.integer)) or space.n < 1 or not space.contains(0):
+        raise InvalidInput(
+            f"the actions of the game must be 0, 1, 2, …, as in gymnasium's Discrete(2), got those of {space}."
+        )
     return int(space.n)
 
 
@@ -85,13 +94,14 @@ def state_of(state: Any) -> Array:
     """A state as an array of finite numbers."""
     try:
         array = np.asarray(state)
-        finite = bool(np.isfinite(array).all())
-    except (TypeError, ValueError):  # texts, dictionaries, arrays of several shapes
+        with np.errstate(over="ignore"):
+            finite = np.isfinite(array.astype(np.float32, casting="same_kind"))
+    except (TypeError, ValueError):  # texts, dictionaries, complex numbers, arrays of several shapes
         raise InvalidInput(
             f"each state of the game must be one array of numbers, got {brief(state)}: make one of it."
         ) from None
-    if not finite:
-        raise InvalidInput(f"the states of the game must be finite, got {float(array[~np.isfinite(array)][0])} in one.")
+    if not finite.all():
+        raise InvalidInput(f"the states of the game must be finite in float32, got {array[~finite].flat[0]:g} in one.")
     return array
 
 
@@ -100,12 +110,17 @@ def check_table(values: Array, game: Any) -> None:
     for number, (size, what) in enumerate(((getattr(game, "n_states", None), "states"), (actions_of(game), "actions"))):
         if size is not None and size != values.shape[number]:
             raise InvalidInput(f"the game has {size} {what}, but the table is for {values.shape[number]}.")
-    state = begun(game, seed=0)
+    row_of(begun(game, seed=0), values)
+
+
+def row_of(state: Any, values: Array) -> int:
+    """A state as the number of its row in a table."""
     if not isinstance(state, (int, np.integer)) or not 0 <= state < len(values):
         raise InvalidInput(
             f"the states of the game must be whole numbers from 0 to {len(values) - 1}, got {brief(state)}: learn "
             "other games with DeepQ."
         )
+    return int(state)
 
 
 def fitting(net: Network, game: Any, state: Array, seed: int) -> int:
@@ -115,6 +130,8 @@ def fitting(net: Network, game: Any, state: Array, seed: int) -> int:
     wanted = actions_of(game)
     if not state.ndim:
         raise InvalidInput("the states of the game are single numbers: learn it with a QTable, or make arrays of them.")
+    if not state.size:
+        raise InvalidInput(f"the states of the game must hold numbers, got arrays of shape {state.shape}.")
     layout = (net if net.layout is not None else net.build(state.shape, seed=seed)).built()[0]
     if layout.input_shape != state.shape:
         raise InvalidInput(

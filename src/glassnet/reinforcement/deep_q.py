@@ -13,6 +13,7 @@ from glassnet.network import Network
 from glassnet.reinforcement.bellman import bellman_targets, best_values, double_values
 from glassnet.reinforcement.checks import (
     check_goal,
+    check_listener,
     fitting,
     optimizer_of,
     rate,
@@ -207,15 +208,19 @@ class DeepQ:
         listener
             Called with each `Check`, its `step` and `mean_return`, when it is made: `print`, for instance.
 
-        Raises InvalidInput for numbers below 1.
+        Raises InvalidInput for numbers below 1, a listener that cannot be called, and a game that gives a state or a
+        reward that is none.
         """
         last, curve = self.n_steps + whole_number(steps, "steps"), LearningCurve()
         check_every, check_games = whole_number(check_every, "check_every"), whole_number(check_games, "check_games")
         check_goal(goal)
+        check_listener(listener)
         next_check, best = self.n_steps + check_every, self._kept()
         while self.n_steps < last and not (goal is not None and curve.reached(goal)):
-            for _ in range(min(self.round_steps, last - self.n_steps)):
+            moves = min(self.round_steps, last - self.n_steps)
+            for _ in range(moves):
                 curve.add(self.n_steps + 1, self.move())
+            state_of(self.memory.latest(moves).next_states)
             if self.n_steps >= self.warm_up:
                 self.update()
             if self.n_steps >= min(next_check, last):

@@ -13,6 +13,8 @@ from glassnet.extras import require
 from glassnet.formulas.elementary import Array
 from glassnet.predictor import Predictor
 
+MOST_REWARD = 1e30  # what a game brings in all must be a number of float32
+
 
 class Game(Protocol):
     """A game of one player, by gymnasium's interface: any object that has these two methods.
@@ -44,6 +46,7 @@ def game_of(given: Any) -> Any:
     if not isinstance(given, str):
         check_methods(given)
         return given
+    check_name(given)
     gymnasium = require("gymnasium", "games", f"the game {brief(given)}")
     try:
         return gymnasium.make(given, disable_env_checker=True)
@@ -57,6 +60,15 @@ def game_of(given: Any) -> Any:
         ) from None
     except gymnasium.error.Error:
         raise UnknownName("game", given, newest(gymnasium.registry.values())) from None
+
+
+def check_name(name: str) -> None:
+    """Refuse a name with a package in front that cannot be one's."""
+    package, colon, game = name.partition(":")
+    if colon and (not all(part.isidentifier() for part in package.split(".")) or not game or ":" in game):
+        raise InvalidInput(
+            f"a game is named as in 'CartPole-v1', or with its package as in 'package:Game-v0', got {brief(name)}."
+        )
 
 
 def newest(specs: Iterable[Any]) -> Iterable[str]:
@@ -95,13 +107,28 @@ def moved(game: Any, action: int) -> tuple[Any, float, bool, bool]:
         what = f"{len(answer)} things" if isinstance(answer, tuple) else brief(answer)
         raise InvalidInput(f"`step` of the game must give (state, reward, over, broken off, about), got {what}.")
     state, reward, over, broken_off, _ = answer
+    return state, reward_of(reward), flag_of(over), flag_of(broken_off)
+
+
+def reward_of(given: Any) -> float:
+    """A reward as a number."""
     try:
-        reward = float(reward)
-    except (TypeError, ValueError):
+        reward = math.nan if isinstance(given, (str, bytes)) else float(given)
+    except (TypeError, ValueError, OverflowError):
         reward = math.nan
-    if not math.isfinite(reward):
-        raise InvalidInput(f"a reward must be a finite number, got {brief(answer[1])}.")
-    return state, reward, bool(over), bool(broken_off)
+    if not abs(reward) <= MOST_REWARD:
+        raise InvalidInput(f"a reward must be a finite number of at most {MOST_REWARD:g} in size, got {brief(given)}.")
+    return reward
+
+
+def flag_of(given: Any) -> bool:
+    """Whether a game is over, or was broken off."""
+    if type(given) is not bool and (np.ndim(given) or np.asarray(given).dtype.kind not in "biu"):
+        raise InvalidInput(
+            f"`step` of the game must say by True or False whether it is over, and whether it was broken off, got "
+            f"{brief(given)}."
+        )
+    return bool(given)
 
 
 @answered

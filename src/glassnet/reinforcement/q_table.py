@@ -7,7 +7,7 @@ import numpy as np
 from glassnet.calls import answered
 from glassnet.formulas.elementary import Array
 from glassnet.reinforcement.bellman import BellmanUpdate
-from glassnet.reinforcement.checks import check_table, probability, seed_of, share, whole_number
+from glassnet.reinforcement.checks import check_table, probability, row_of, seed_of, share, whole_number
 from glassnet.reinforcement.checks import rate as rate_of
 from glassnet.reinforcement.exploration import choose
 from glassnet.reinforcement.game import begun, game_of, moved
@@ -78,10 +78,11 @@ class QTable:
         n_games, epsilon = whole_number(n_games, "n_games"), probability(epsilon, "epsilon")
         check_table(self.values, game)
         for number in range(n_games):
-            state, over = begun(game, seed if number == 0 else None), False
+            state, over = row_of(begun(game, seed if number == 0 else None), self.values), False
             while not over:
                 action = choose(self.values[state], epsilon, rng)
                 following, reward, ended, broken_off = moved(game, action)
+                following = row_of(following, self.values)
                 made.append((state, action, self.update(state, action, reward, following, ended)))
                 state, over = following, ended or broken_off
         return made
