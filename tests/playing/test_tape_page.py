@@ -81,9 +81,7 @@ def test_an_expression_of_ones_own_is_drawn_or_refused_at_its_place(browser, pla
         text = page.get_by_label("Expression")
         text.fill("x = 2\nsin(x * ")
         press(page, "Draw the graph")
-        expect(page.locator(".gn-error")).to_contain_text(
-            "line 2, column 4: this cannot be read: '(' was never closed."
-        )
+        expect(page.locator(".gn-error")).to_contain_text("line 2, column 4: `(` is never closed.")
         eventually(lambda: text.evaluate("each => [each === document.activeElement, each.selectionStart]"), [True, 9])
         text.fill("x = 2\nsin(x) * x")
         text.press("Control+Enter")

@@ -11,9 +11,11 @@ from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 
-from glassnet.errors import InvalidInput, closest, first_line, shortened
+from glassnet.errors import InvalidInput, first_line, shortened
 from glassnet.formulas.elementary import Array
 from glassnet.taping.graph import Traced, traced_in
+from glassnet.taping.misuse import check_call, instead_of_name, misused, unknown_function
+from glassnet.taping.parsing import STATEMENT, Unreadable, parsed
 from glassnet.taping.sizes import size_of_result
 from glassnet.taping.vocabulary import (
     ALLOWED,
@@ -28,9 +30,9 @@ from glassnet.taping.vocabulary import (
 )
 
 LONGEST = 2000  # letters of a text
-MOST_PARTS = 300  # names, numbers and signs of a line
 MOST_NUMBERS = 10_000  # in an array
 MOST_AXES = 16  # of a list
+ALIKE = str.maketrans("−·×÷", "-**/")  # signs as they are printed
 
 
 class Read(NamedTuple):
@@ -46,7 +48,7 @@ def read(text: str, values: Mapping[str, Array], most_numbers: int = MOST_NUMBER
     Raises InvalidInput that names the place, for what the tape does not know.
     """
     text = text.replace("\r\n", "\n")
-    lines = re.sub(r"[\t\r]", " ", text).replace("\N{MINUS SIGN}", "-").replace("\N{MIDDLE DOT}", "*").split("\n")
+    lines = re.sub(r"[\t\r]", " ", text).translate(ALIKE).split("\n")
     reader = Reader(values, [line.rstrip() for line in lines], most_numbers)
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of Python's parser, about 1if and the like
@@ -71,34 +73,23 @@ class Reader:
         if not rows:
             raise InvalidInput("there is no expression: write one, such as tanh(w * x + b).")
         for self.line in rows:
-            result = self.statement(self.parsed(self.lines[self.line].lstrip()))
+            result = self.statement()
         if not isinstance(result, Traced) or not isinstance(result.value, np.ndarray):
-            raise InvalidInput("the last line must compute something from the names above it, such as w * x.")
+            self.refuse(1, "the last line must compute something from the names above it, such as w * x")
         if result.dtype.kind != "f":
-            raise InvalidInput("the last line is a comparison, which has no slope: use it in where(x > 0, …, …).")
+            self.refuse(1, "the last line is a comparison, which has no slope: use it in where(x > 0, …, …)")
         return Read(result, self.leaves)
 
-    def parsed(self, line: str) -> ast.stmt:
-        """The tree of a line."""
+    def statement(self) -> Any:
+        """The present line: `name = …`, or an expression."""
         try:
-            body = ast.parse(line).body
-        except SyntaxError as error:
-            what = str(error.msg).replace("invalid syntax. Perhaps you forgot a comma?", "invalid syntax")
-            self.refuse(min(error.offset or 1, len(line) + 1), f"this cannot be read: {what}")
-        except (RecursionError, MemoryError, ValueError):
-            self.refuse(1, "this is nested too deeply, or holds signs that cannot be read")
-        if len(body) != 1:
-            self.refuse(1, "write one expression in a line")
-        if sum(isinstance(each, ast.expr) for each in ast.walk(body[0])) > MOST_PARTS:
-            self.refuse(1, f"this line has more than {MOST_PARTS} names, numbers and signs: divide it")
-        return body[0]
-
-    def statement(self, node: ast.stmt) -> Any:
-        """`name = …`, or an expression."""
+            node = parsed(self.lines[self.line].lstrip())
+        except Unreadable as error:
+            self.refuse(error.column, error.what)
         if isinstance(node, ast.Expr):
             return self.value(node.value)
         if not isinstance(node, ast.Assign) or len(node.targets) != 1 or not isinstance(node.targets[0], ast.Name):
-            self.refuse(1, "a line is an expression, or gives a name to one as in z = w * x")
+            self.refuse(1, STATEMENT)
         name = node.targets[0].id
         if name in self.names:
             self.refuse(1, f"`{name}` has a value already: take another name")
@@ -163,9 +154,7 @@ class Reader:
         if node.id in self.functions:
             self.refuse_at(node, f"`{node.id}` is a function: write {node.id}(x)")
         if node.id not in self.names:
-            near = closest(node.id, self.names)
-            known = f"did you mean `{near}`?" if near else f"give it one in a line above, as in {node.id} = 2"
-            self.refuse_at(node, f"`{shortened(node.id, 40)}` has no value: {known}")
+            self.refuse_at(node, f"`{shortened(node.id, 40)}` has no value: {instead_of_name(node.id, self.names)}")
         return self.names[node.id]
 
     def of_unaryop(self, node: ast.UnaryOp) -> Any:
@@ -194,9 +183,9 @@ class Reader:
 
     def of_subscript(self, node: ast.Subscript) -> Any:
         """Entries, by whole numbers."""
+        found = self.value(node.value)
         parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
         key = tuple(self.place(each) for each in parts)
-        found = self.value(node.value)
         if not isinstance(found, Traced):
             self.refuse_at(node, "take entries of something that has a name")
         return found[key if len(key) > 1 else key[0]]
@@ -205,6 +194,8 @@ class Reader:
         """A whole number, or a slice of them."""
         if isinstance(node, ast.Slice):
             return slice(*(None if each is None else self.whole(each) for each in (node.lower, node.upper, node.step)))
+        if isinstance(node, ast.Constant) and node.value is None:
+            self.refuse_at(node, "write expand_dims(x, 1) for x[:, None]")
         if isinstance(node, ast.List):
             return [self.whole(each) for each in node.elts]
         return self.whole(node)
@@ -221,7 +212,8 @@ class Reader:
         if isinstance(node.value, ast.Name) and node.value.id == "np":
             return self.of_name(ast.copy_location(ast.Name(node.attr, ast.Load()), node))
         if node.attr != "T":
-            self.refuse_at(node, f"`.{shortened(node.attr, 40)}` cannot be used here: write {ALLOWED}")
+            called = f"{node.attr}(x)" if node.attr in self.functions else ALLOWED
+            self.refuse_at(node, f"`.{shortened(node.attr, 40)}` cannot be used here: write {called}")
         found = self.value(node.value)
         return found.T if isinstance(found, Traced) else np.transpose(found)
 
@@ -229,18 +221,15 @@ class Reader:
         """A function of the tape, as in tanh(x), np.tanh(x) or x.sum(axis=0)."""
         name, first = self.callee(node.func)
         if name not in self.functions:
-            near = closest(name, self.functions, alike=0.6)
-            known = f"did you mean `{near}`?" if near else f"the tape knows {', '.join(sorted(self.functions))}"
-            self.refuse_at(node, f"there is no function `{shortened(name, 40)}`: {known}")
+            self.refuse_at(node, unknown_function(name, self.functions, self.names))
         args = [*first, *(self.argument(name, k, each) for k, each in enumerate(node.args, len(first)))]
-        if name == "where" and len(args) != 3:
-            self.refuse_at(node, "where takes a condition and two values, as in where(x > 0, x, 0)")
         if any(each.arg is None for each in node.keywords):
             self.refuse_at(node, f"** cannot be used here: write the arguments of {name}")
         named = {str(each.arg): self.argument(name, str(each.arg), each.value) for each in node.keywords}
         if next(traced_in(args), None) is None:
             n = 1 if name in WITH_AXES else len(args)
             args[:n] = [np.asarray(each, np.float64) if isinstance(each, int | float) else each for each in args[:n]]
+        check_call(name, self.functions[name], args, named)
         return self.called(self.functions[name], args, named)
 
     def callee(self, node: ast.expr) -> tuple[str, list[Any]]:
@@ -252,7 +241,7 @@ class Reader:
                 return node.attr, []
             if node.attr in METHODS:
                 return node.attr, [self.value(node.value)]
-        self.refuse_at(node, "only functions of the tape can be called, such as tanh(x)")
+        self.refuse_at(node, misused(node, self.functions, self.names))
 
     def argument(self, function: str, place: int | str, node: ast.expr) -> Any:
         """An argument: also several arrays that are joined, a shape or axes, True, False and None."""

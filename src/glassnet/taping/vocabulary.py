@@ -16,6 +16,7 @@ ALLOWED = "+, -, *, /, **, @, numbers, lists of numbers, names, x[0] and functio
 INSTEAD = {
     "BitXor": "write ** for a power",
     "IfExp": "write where(x > 0, …, …)",
+    "Tuple": "write one expression in a line, and numbers with a point, such as 1.5",
     "Lambda": "write the expression alone",
 }
 METHODS = ("sum", "mean", "max", "min")
