@@ -83,6 +83,7 @@ def test_an_expression_of_ones_own_is_drawn_or_refused_at_its_place(browser, pla
         press(page, "Draw the graph")
         expect(page.locator(".gn-error")).to_contain_text("line 2, column 4: `(` is never closed.")
         eventually(lambda: text.evaluate("each => [each === document.activeElement, each.selectionStart]"), [True, 9])
+        expect(page.locator(".gn-tape, .gn-array")).to_have_count(0)  # that of the example would be taken for this one
         text.fill("x = 2\nsin(x) * x")
         text.press("Control+Enter")
         expect(page.locator(".gn-array")).to_have_count(3)

@@ -31,7 +31,10 @@ export function tapeTab({ store, client }: App): { body: HTMLElement; shown: () 
     try {
       const { message } = await client.ask("tape", { text: text.value });
       place.replaceChildren(stepped(message as unknown as TapeAnswer));
-    } catch (fault) { point((fault as Error).message); }
+    } catch (fault) {
+      place.replaceChildren(); // the graph of another expression would be taken for one of this
+      point((fault as Error).message);
+    }
   }
 
   /** The error is shown already; the cursor goes to the place that it names. */
