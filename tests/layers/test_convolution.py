@@ -169,8 +169,8 @@ def test_it_is_summed_up_traced_explained_and_diagnosed(learned: Any) -> None:
 
 def test_a_planted_error_fails_the_gradient_check() -> None:
     class Forgetful(gn.Conv2D):
-        def _to_inputs(self, s: Any) -> None:
-            super()._to_inputs(s)
+        def scores_to_inputs(self, s: Any) -> None:
+            super().scores_to_inputs(s)
             if s.dX is not None:
                 s.dX[:, 0, 0] = 0.0  # the corner
 

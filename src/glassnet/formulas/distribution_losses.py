@@ -23,7 +23,7 @@ from glassnet.formulas.elementary import (
 )
 from glassnet.formulas.loss import Loss
 from glassnet.formulas.names import ActivationName
-from glassnet.formulas.registry import require_number
+from glassnet.formulas.registry import require_number, require_whole
 
 
 def logsumexp_of(x: Array, some: Array) -> Array:
@@ -160,10 +160,7 @@ class MixtureLikelihood(Loss, name="mixture_likelihood"):
     def __post_init__(self) -> None:
         super().__post_init__()
         require_number(self, "floor", 0)
-        if not isinstance(self.components, int) or self.components < 1:
-            raise InvalidInput(
-                f"MixtureLikelihood: `components` must be a whole number of at least 1, got {self.components}."
-            )
+        require_whole(self, "components")
 
     def columns(self, n_outputs: int) -> tuple[Array, ...]:
         if n_outputs != self.outputs_per_target():

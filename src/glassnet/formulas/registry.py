@@ -134,6 +134,15 @@ def is_whole(value: object, least: int) -> bool:
     return isinstance(value, (int, np.integer)) and not isinstance(value, bool) and bool(least <= value <= MOST)
 
 
+def require_whole(owner: object, field: str, least: int = 1) -> None:
+    """Refuse a field that is not a whole number of at least so much; one of NumPy's becomes one of Python's."""
+    value = getattr(owner, field)
+    if not isinstance(value, (int, np.integer)) or isinstance(value, bool) or not least <= value <= LARGEST:
+        expected = f"a whole number of at least {least}"
+        raise InvalidInput(f"{type(owner).__name__}: `{field}` must be {expected}, got {brief(value)}.")
+    object.__setattr__(owner, field, int(value))
+
+
 def require_number(owner: object, field: str, low: float, high: float = float("inf"), *, open_low: bool = True) -> None:
     """Refuse a field that is not a finite number between `low` and `high` (`high` itself excluded).
 

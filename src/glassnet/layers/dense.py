@@ -4,22 +4,16 @@ from typing import Any, Literal
 
 import numpy as np
 
-from glassnet.errors import InvalidInput, UnknownName, brief
+from glassnet.errors import InvalidInput, UnknownName
 from glassnet.formulas.activations import Activation, ActivationLike, Parametric
 from glassnet.formulas.description import Converted, field
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.initializers import Initializer, InitializerLike
 from glassnet.formulas.penalties import Penalty, PenaltyLike
-from glassnet.formulas.registry import is_one_of, require_number
-from glassnet.layers.activate import (
-    ScoreSlices,
-    activate,
-    connect,
-    learned_parameters,
-    pull_back,
-    pull_back_to_scores,
-)
+from glassnet.formulas.registry import is_one_of, require_number, require_whole
+from glassnet.layers.activate import ScoreSlices, learned_parameters
 from glassnet.layers.layer import Layer, Parameter, Shape, rows_of
+from glassnet.layers.scored import Scored
 
 # Keeps the size of signals from layer to layer; see the initialisers' sources.
 BEST_INITIALIZER = {
@@ -54,7 +48,7 @@ class DenseSlices(ScoreSlices):
     db: Array
 
 
-class Dense(Layer):
+class Dense(Scored, Layer):
     """Fully connected layer.
 
     Z = X W + b,  A = f(Z);     dZ = dA ⊙ f'(Z),  dW = Xᵀ dZ,  db = 1ᵀ dZ,  dX = dZ Wᵀ.
@@ -113,11 +107,8 @@ class Dense(Layer):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not isinstance(self.units, (int, np.integer)) or isinstance(self.units, bool) or self.units < 1:
-            raise InvalidInput(f"Dense: `units` must be a whole number of at least 1, got {brief(self.units)}.")
-        f = Activation.of(self.activation)
-        object.__setattr__(self, "units", int(self.units))
-        object.__setattr__(self, "activation", f)
+        require_whole(self, "units")
+        object.__setattr__(self, "activation", Activation.of(self.activation))
         object.__setattr__(
             self, "weights", "auto" if is_one_of(self.weights, ["auto"]) else Initializer.of(self.weights)
         )
@@ -171,57 +162,25 @@ class Dense(Layer):
             found["b"] = Parameter((self.units,), self.biases, learning_rate_factor=self.bias_learning_rate_factor)
         return found | learned_parameters(self.activation, (self.units,))
 
-    @property
-    def is_linear(self) -> bool:
-        """Whether A is Z, in the same memory."""
-        name: str = self.activation.name
-        return name == "linear"
-
-    def arrays(self, shape: Shape) -> dict[str, Shape]:
-        out = self.output_shape(shape)
-        return {"A": out} if self.is_linear else {"Z": out, "A": out}
-
-    def connect(self, s: DenseSlices) -> None:
-        if self.is_linear:
-            s.Z, s.dZ = s.A, s.dA
-        else:
-            connect(self.activation, s)
-
-    def forward(self, s: DenseSlices) -> None:
+    def score(self, s: DenseSlices) -> None:
         product(rows_of(s.X), s.W, out=rows_of(s.Z))
         if self.bias:
             s.Z += s.b
-        if not self.is_linear:
-            activate(self.activation, s)
-
-    def backward(self, s: DenseSlices) -> None:
-        if not self.is_linear:
-            pull_back(self.activation, s)
-        self.backward_from_scores(s)
 
     def backward_from_scores(self, s: DenseSlices) -> None:
         dZ = rows_of(s.dZ)
         product(rows_of(s.X).T, dZ, out=s.dW)
         if self.bias:
             product(s.ones if len(dZ) == len(s.ones) else np.ones(len(dZ), dZ.dtype), dZ, out=s.db)
-        self._to_inputs(s)
+        self.scores_to_inputs(s)
 
-    def _to_inputs(self, s: DenseSlices) -> None:
+    def scores_to_inputs(self, s: DenseSlices) -> None:
         if s.dX is not None:
             by = np.multiply if self.units == 1 else product  # of two vectors: twice as fast
             by(rows_of(s.dZ), s.W.T, out=rows_of(s.dX))
-
-    def backward_to_inputs(self, s: DenseSlices) -> None:
-        if not self.is_linear:
-            pull_back_to_scores(self.activation, s)
-        self._to_inputs(s)
 
     def named_values(self, s: Any) -> dict[str, Array]:
         if s.A.ndim == 2:
             return {}
         given = {name: getattr(s, name, None) for name in ("X", "Z", "A", "dX", "dZ", "dA")}
         return {name: rows_of(a) for name, a in given.items() if a is not None}
-
-    @property
-    def output_activation(self) -> Activation | None:
-        return self.activation

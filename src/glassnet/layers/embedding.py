@@ -9,7 +9,7 @@ from glassnet.errors import InvalidInput, brief
 from glassnet.formulas.description import Converted, field
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.initializers import Initializer, InitializerLike, Uniform
-from glassnet.formulas.registry import require_number
+from glassnet.formulas.registry import require_number, require_whole
 from glassnet.layers.layer import Layer, Parameter, Shape, Slices
 
 MOST = 2**24  # categories: every smaller whole number is exact in float32
@@ -61,9 +61,7 @@ class Embedding(Layer):
     def __post_init__(self) -> None:
         super().__post_init__()
         for name in ("categories", "dimensions"):
-            value = getattr(self, name)
-            if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-                raise InvalidInput(f"Embedding: `{name}` must be a whole number of at least 1, got {brief(value)}.")
+            require_whole(self, name)
         if self.categories > MOST:
             raise InvalidInput(f"Embedding: `categories` must be at most {MOST:,}, got {self.categories:,}.")
         object.__setattr__(self, "weights", Initializer.of(self.weights))

@@ -212,8 +212,8 @@ def pull_to_inputs(layer: Layer, s: Any) -> None:
 
 
 def leaves_parameters_out(kind: type[Layer]) -> bool:
-    """Whether no class below the one that defines `backward_to_inputs` defines another backward pass."""
-    own = next(base for base in kind.__mro__ if "backward_to_inputs" in vars(base))
+    """Whether no class below the one that defines the way to the inputs defines another backward pass."""
+    own = next(base for base in kind.__mro__ if {"backward_to_inputs", "scores_to_inputs"} & vars(base).keys())
     later = kind.__mro__[: kind.__mro__.index(own)]
     return not any({"backward", "backward_from_scores"} & vars(base).keys() for base in later)
 

@@ -8,7 +8,7 @@ from glassnet.errors import InvalidInput, brief
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.initializers import Initializer, Normal, SpreadNormal, Uniform
 from glassnet.formulas.of_layers.periodic import angle, angle_slope, wave, wave_slope
-from glassnet.formulas.registry import is_number, require_number
+from glassnet.formulas.registry import is_number, require_number, require_whole
 from glassnet.layers.activate import pieces
 from glassnet.layers.layer import Layer, Parameter, Shape, Slices
 
@@ -85,11 +85,7 @@ class PeriodicEmbedding(Layer, name="periodic_embedding"):
     def __post_init__(self) -> None:
         super().__post_init__()
         for field, least in (("frequencies", 1), ("dimensions", 2)):
-            value = getattr(self, field)
-            if not isinstance(value, int) or isinstance(value, bool) or value < least:
-                raise InvalidInput(
-                    f"PeriodicEmbedding: `{field}` must be a whole number of at least {least}, got {brief(value)}."
-                )
+            require_whole(self, field, least)
         if isinstance(self.sigma, (list, tuple)):
             object.__setattr__(self, "sigma", pair_of_spreads(self.sigma))
         else:

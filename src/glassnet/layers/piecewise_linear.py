@@ -10,7 +10,7 @@ from glassnet.formulas.description import Converted, field
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.initializers import Initializer, Zeros
 from glassnet.formulas.of_layers.piecewise_linear import fraction, fraction_slope, interpolated
-from glassnet.formulas.registry import require_number
+from glassnet.formulas.registry import require_number, require_whole
 from glassnet.layers.layer import Layer, Parameter, Shape, Slices
 
 MOST = 2**16  # bins
@@ -73,11 +73,7 @@ class PiecewiseLinearEmbedding(Layer, name="piecewise_linear_embedding"):
     def __post_init__(self) -> None:
         super().__post_init__()
         object.__setattr__(self, "bins", bins_of(self.bins))
-        if not isinstance(self.dimensions, int) or isinstance(self.dimensions, bool) or self.dimensions < 2:
-            raise InvalidInput(
-                "PiecewiseLinearEmbedding: `dimensions` must be a whole number of at least 2, "
-                f"got {brief(self.dimensions)}."
-            )
+        require_whole(self, "dimensions", 2)
         require_number(self, "learning_rate_factor", 0, open_low=False)
 
     @property

@@ -12,19 +12,13 @@ from glassnet.formulas.description import Converted, field
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.initializers import Initializer, InitializerLike
 from glassnet.formulas.penalties import Penalty, PenaltyLike
-from glassnet.formulas.registry import is_one_of, require_number
-from glassnet.layers.activate import (
-    ScoreSlices,
-    activate,
-    connect,
-    learned_parameters,
-    pull_back,
-    pull_back_to_scores,
-)
-from glassnet.layers.convolution.sizes import check_positions, shown, sizes, whole
+from glassnet.formulas.registry import is_one_of, require_number, require_whole
+from glassnet.layers.activate import ScoreSlices, learned_parameters
+from glassnet.layers.convolution.sizes import check_positions, shown, sizes
 from glassnet.layers.convolution.windows import Windows, windows_of
 from glassnet.layers.dense import best_initializer
 from glassnet.layers.layer import Layer, Parameter, Shape
+from glassnet.layers.scored import Scored
 
 FACTORS = ("learning_rate_factor", "bias_learning_rate_factor")
 
@@ -41,7 +35,7 @@ class ConvolutionSlices(ScoreSlices):
     db: Array
 
 
-class Convolution(Layer, listed=False):
+class Convolution(Scored, Layer, listed=False):
     """What convolutions over any number of axes share: the passes, piece by piece of a batch."""
 
     filters: int
@@ -66,8 +60,10 @@ class Convolution(Layer, listed=False):
     def __post_init__(self) -> None:
         super().__post_init__()
         owner = type(self).__name__
-        found: dict[str, Any] = {name: whole(owner, name, getattr(self, name)) for name in ("filters", "groups")}
-        found |= {name: sizes(owner, name, getattr(self, name), self.axes) for name in ("kernel", "stride", "dilation")}
+        for name in ("filters", "groups"):
+            require_whole(self, name)
+        fields = ("kernel", "stride", "dilation")
+        found: dict[str, Any] = {name: sizes(owner, name, getattr(self, name), self.axes) for name in fields}
         if isinstance(self.padding, str):
             if self.padding not in self.paddings:
                 raise UnknownName("padding", self.padding, self.paddings)
@@ -143,31 +139,13 @@ class Convolution(Layer, listed=False):
         weights = math.prod(self.kernel) * shape[-1] // self.groups * self.filters
         return math.prod(self.windows(shape).outputs) * weights
 
-    @property
-    def is_linear(self) -> bool:
-        """Whether A is Z, in the same memory."""
-        name: str = self.activation.name
-        return name == "linear"
-
-    def arrays(self, shape: Shape) -> dict[str, Shape]:
-        out = self.output_shape(shape)
-        return {"A": out} if self.is_linear else {"Z": out, "A": out}
-
-    def connect(self, s: ConvolutionSlices) -> None:
-        if self.is_linear:
-            s.Z, s.dZ = s.A, s.dA
-        else:
-            connect(self.activation, s)
-
-    def forward(self, s: ConvolutionSlices) -> None:
+    def score(self, s: ConvolutionSlices) -> None:
         for part, P in self._patches(s):
             Z = s.Z[part].reshape(-1, self.filters)
             for inputs, filters, W in self._groups(s.W):
                 np.matmul(P[..., inputs].reshape(len(Z), -1), W, out=Z[:, filters])
         if self.bias:
             s.Z += s.b
-        if not self.is_linear:
-            activate(self.activation, s)
 
     def _patches(self, s: ConvolutionSlices) -> Iterator[tuple[slice, Array]]:
         """Some samples after the other, each time with what the windows see of them."""
@@ -184,11 +162,6 @@ class Convolution(Layer, listed=False):
             found.append((slice(g * inputs, (g + 1) * inputs), own, W[..., own].reshape(-1, filters)))
         return found
 
-    def backward(self, s: ConvolutionSlices) -> None:
-        if not self.is_linear:
-            pull_back(self.activation, s)
-        self.backward_from_scores(s)
-
     def backward_from_scores(self, s: ConvolutionSlices) -> None:
         s.dW[...] = 0.0
         for part, P in self._patches(s):
@@ -198,9 +171,9 @@ class Convolution(Layer, listed=False):
                 s.dW[..., filters] += dW.reshape(*s.W.shape[:-1], -1)
         if self.bias:
             s.dZ.reshape(-1, self.filters).sum(axis=0, out=s.db)
-        self._to_inputs(s)
+        self.scores_to_inputs(s)
 
-    def _to_inputs(self, s: ConvolutionSlices) -> None:
+    def scores_to_inputs(self, s: ConvolutionSlices) -> None:
         if s.dX is None:
             return
         windows = self.windows(s.X.shape[1:])
@@ -212,11 +185,6 @@ class Convolution(Layer, listed=False):
                     edged[(*spots, inputs)] += dZ[..., filters] @ s.W[tap][:, filters].T
             s.dX[part] = edged[windows.inside]
 
-    def backward_to_inputs(self, s: ConvolutionSlices) -> None:
-        if not self.is_linear:
-            pull_back_to_scores(self.activation, s)
-        self._to_inputs(s)
-
     def named_values(self, s: Any) -> dict[str, Array]:
         if self.groups > 1:
             return {}  # the formula holds for each group by itself
@@ -227,7 +195,3 @@ class Convolution(Layer, listed=False):
             flat |= {name: getattr(s, name).reshape(-1, self.filters) for name in ("dW", "dZ", "dA")}
             flat["dP"] = flat["dZ"] @ flat["W"].T
         return flat
-
-    @property
-    def output_activation(self) -> Activation | None:
-        return self.activation

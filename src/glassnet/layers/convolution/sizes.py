@@ -9,13 +9,6 @@ from glassnet.layers.layer import Shape
 AXES = {1: "(steps, channels)", 2: "(height, width, channels)"}
 
 
-def whole(owner: str, name: str, value: Any, least: int = 1) -> int:
-    """A whole number of at least so much."""
-    if not is_whole(value, least):
-        raise InvalidInput(f"{owner}: `{name}` must be a whole number of at least {least}, got {brief(value)}.")
-    return int(value)
-
-
 def sizes(owner: str, name: str, value: Any, axes: int | None, least: int = 1) -> Shape | int:
     """A number for each of so many axes, from one for all or one for each; `axes` is None where data will say."""
     if is_whole(value, least):

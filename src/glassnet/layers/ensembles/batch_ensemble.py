@@ -4,23 +4,17 @@ from typing import Any, Literal
 
 import numpy as np
 
-from glassnet.errors import InvalidInput, brief
+from glassnet.errors import InvalidInput
 from glassnet.formulas.activations import Activation, ActivationLike
 from glassnet.formulas.description import Converted, field
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.initializers import Constant, Initializer, InitializerLike, Uniform
 from glassnet.formulas.of_layers.members import affine, scaled
-from glassnet.formulas.registry import is_one_of, is_whole
-from glassnet.layers.activate import (
-    ScoreSlices,
-    activate,
-    connect,
-    learned_parameters,
-    pull_back,
-    pull_back_to_scores,
-)
+from glassnet.formulas.registry import is_one_of, require_whole
+from glassnet.layers.activate import ScoreSlices, learned_parameters
 from glassnet.layers.ensembles.members import check_members
 from glassnet.layers.layer import Layer, Parameter, Shape, rows_of
+from glassnet.layers.scored import Scored
 
 
 class BatchEnsembleSlices(ScoreSlices):
@@ -40,7 +34,7 @@ class BatchEnsembleSlices(ScoreSlices):
     dV: Array
 
 
-class BatchEnsemble(Layer, name="batch_ensemble"):
+class BatchEnsemble(Scored, Layer, name="batch_ensemble"):
     """Fully connected layer of all members of an ensemble: they share its weights, and differ by factors.
 
     U = X ⊙ (M R),  V = U W,  Z = V ⊙ (M S) + M B,  A = f(Z);
@@ -101,33 +95,13 @@ class BatchEnsemble(Layer, name="batch_ensemble"):
     def multiply_adds(self, shape: Shape) -> int:
         return shape[0] * shape[1] * self.units
 
-    @property
-    def is_linear(self) -> bool:
-        """Whether A is Z, in the same memory."""
-        name: str = self.activation.name
-        return name == "linear"
-
     def arrays(self, shape: Shape) -> dict[str, Shape]:
-        out = self.output_shape(shape)
-        return {"U": shape, "V": out, "A": out} if self.is_linear else {"U": shape, "V": out, "Z": out, "A": out}
+        return {"U": shape, "V": self.output_shape(shape)} | super().arrays(shape)
 
-    def connect(self, s: BatchEnsembleSlices) -> None:
-        if self.is_linear:
-            s.Z, s.dZ = s.A, s.dA
-        else:
-            connect(self.activation, s)
-
-    def forward(self, s: BatchEnsembleSlices) -> None:
+    def score(self, s: BatchEnsembleSlices) -> None:
         s.U[...] = scaled(s.X, s.R)
         np.matmul(rows_of(s.U), s.W, out=rows_of(s.V))
         s.Z[...] = affine(s.V, s.S, s.B)
-        if not self.is_linear:
-            activate(self.activation, s)
-
-    def backward(self, s: BatchEnsembleSlices) -> None:
-        if not self.is_linear:
-            pull_back(self.activation, s)
-        self.backward_from_scores(s)
 
     def backward_from_scores(self, s: BatchEnsembleSlices) -> None:
         sum_of_products(s.dZ, s.V, out=s.dS)
@@ -139,9 +113,7 @@ class BatchEnsemble(Layer, name="batch_ensemble"):
         if s.dX is not None:
             s.dX[...] = scaled(s.dU, s.R)
 
-    def backward_to_inputs(self, s: BatchEnsembleSlices) -> None:
-        if not self.is_linear:
-            pull_back_to_scores(self.activation, s)
+    def scores_to_inputs(self, s: BatchEnsembleSlices) -> None:
         self._to_products(s)
         if s.dX is not None:
             np.matmul(rows_of(s.dV), s.W.T, out=rows_of(s.dU))
@@ -154,10 +126,6 @@ class BatchEnsemble(Layer, name="batch_ensemble"):
         names = ("X", "U", "V", "Z", "A", "dX", "dU", "dV", "dZ", "dA")
         found = {name: rows_of(a) for name in names if (a := getattr(s, name, None)) is not None}
         return found | {"M": np.tile(np.eye(len(s.R), dtype=s.X.dtype), (len(s.X), 1))}
-
-    @property
-    def output_activation(self) -> Activation | None:
-        return self.activation
 
 
 class SameForAll(Initializer, listed=False):
@@ -176,10 +144,7 @@ def weights_of(given: Initializer | Literal["auto"], features: int) -> Initializ
 
 def check_fields(layer: Any, drawn: tuple[str, ...]) -> None:
     """Refuse what is out of range, and put objects in the place of names; `drawn` are the fields of initialisers."""
-    kind, units = type(layer).__name__, layer.units
-    if not is_whole(units, 1):
-        raise InvalidInput(f"{kind}: `units` must be a whole number of at least 1, got {brief(units)}.")
-    object.__setattr__(layer, "units", int(units))
+    require_whole(layer, "units")
     object.__setattr__(layer, "activation", Activation.of(layer.activation))
     for name in drawn:
         given = getattr(layer, name)
@@ -187,7 +152,7 @@ def check_fields(layer: Any, drawn: tuple[str, ...]) -> None:
             continue
         found = Initializer.of(given)
         if found.of_data:
-            raise InvalidInput(f"{kind}: {found!r} looks at rows of data, not at those of members.")
+            raise InvalidInput(f"{type(layer).__name__}: {found!r} looks at rows of data, not at those of members.")
         object.__setattr__(layer, name, found)
 
 

@@ -8,14 +8,15 @@ from glassnet.formulas.activations import Activation, ActivationLike
 from glassnet.formulas.description import Converted, field
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.initializers import Initializer, InitializerLike
-from glassnet.layers.activate import activate, connect, learned_parameters, pull_back, pull_back_to_scores
+from glassnet.layers.activate import learned_parameters
 from glassnet.layers.dense import DenseSlices
 from glassnet.layers.ensembles.batch_ensemble import check_fields, shown, weights_of
 from glassnet.layers.ensembles.members import check_members
 from glassnet.layers.layer import Layer, Parameter, Shape
+from glassnet.layers.scored import Scored
 
 
-class DensePerMember(Layer, name="dense_per_member"):
+class DensePerMember(Scored, Layer, name="dense_per_member"):
     """A fully connected layer for each member of an ensemble, with weights of its own.
 
     Z = X W + b,  A = f(Z);     dZ = dA ⊙ f'(Z),  dW = Xᵀ dZ,  db = 1ᵀ dZ,  dX = dZ Wᵀ.
@@ -65,46 +66,18 @@ class DensePerMember(Layer, name="dense_per_member"):
             "b": Parameter(out, weights_of("auto", features)),
         } | learned_parameters(self.activation, out)
 
-    @property
-    def is_linear(self) -> bool:
-        """Whether A is Z, in the same memory."""
-        name: str = self.activation.name
-        return name == "linear"
-
-    def arrays(self, shape: Shape) -> dict[str, Shape]:
-        out = self.output_shape(shape)
-        return {"A": out} if self.is_linear else {"Z": out, "A": out}
-
-    def connect(self, s: DenseSlices) -> None:
-        if self.is_linear:
-            s.Z, s.dZ = s.A, s.dA
-        else:
-            connect(self.activation, s)
-
-    def forward(self, s: DenseSlices) -> None:
+    def score(self, s: DenseSlices) -> None:
         np.matmul(by_member(s.X), s.W, out=by_member(s.Z))
         s.Z += s.b
-        if not self.is_linear:
-            activate(self.activation, s)
-
-    def backward(self, s: DenseSlices) -> None:
-        if not self.is_linear:
-            pull_back(self.activation, s)
-        self.backward_from_scores(s)
 
     def backward_from_scores(self, s: DenseSlices) -> None:
         np.matmul(by_member(s.X).swapaxes(1, 2), by_member(s.dZ), out=s.dW)
         s.dZ.sum(axis=0, out=s.db)
-        self._to_inputs(s)
+        self.scores_to_inputs(s)
 
-    def _to_inputs(self, s: DenseSlices) -> None:
+    def scores_to_inputs(self, s: DenseSlices) -> None:
         if s.dX is not None:
             np.matmul(by_member(s.dZ), s.W.swapaxes(1, 2), out=by_member(s.dX))
-
-    def backward_to_inputs(self, s: DenseSlices) -> None:
-        if not self.is_linear:
-            pull_back_to_scores(self.activation, s)
-        self._to_inputs(s)
 
     def named_values_of_columns(self, s: Any) -> list[dict[str, Array]]:
         return [self._of_member(s, k) for k in range(len(s.W))]
@@ -114,10 +87,6 @@ class DensePerMember(Layer, name="dense_per_member"):
         found = {name: a[k] for name in own if (a := getattr(s, name, None)) is not None}
         rows = ("X", "Z", "A", "dX", "dZ", "dA")
         return found | {name: a[:, k] for name in rows if (a := getattr(s, name, None)) is not None}
-
-    @property
-    def output_activation(self) -> Activation | None:
-        return self.activation
 
 
 def by_member(array: Array) -> Array:

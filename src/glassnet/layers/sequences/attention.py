@@ -4,12 +4,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from glassnet.errors import InvalidInput, brief
+from glassnet.errors import InvalidInput
 from glassnet.formulas.description import Converted, field
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.initializers import GlorotUniform, Initializer, InitializerLike
 from glassnet.formulas.of_layers.attention import attention_weights, causal, weights_slope
-from glassnet.formulas.registry import is_whole
+from glassnet.formulas.registry import require_whole
 from glassnet.layers.layer import Layer, Parameter, Shape, Slices, rows_of
 from glassnet.layers.sequences.recurrent import check_sequence
 
@@ -78,10 +78,8 @@ class Attention(Layer):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for name in ("heads", "size"):
-            value = getattr(self, name)
-            if (name == "heads" or value is not None) and not is_whole(value, 1):
-                raise InvalidInput(f"Attention: `{name}` must be a whole number of at least 1, got {brief(value)}.")
+        for name in ("heads",) if self.size is None else ("heads", "size"):
+            require_whole(self, name)
         object.__setattr__(self, "weights", Initializer.of(self.weights))
         if self.weights.of_data:
             raise InvalidInput(f"Attention: {self.weights!r} looks at rows of data, not at sequences.")

@@ -5,9 +5,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from glassnet.errors import InvalidInput, brief
+from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.initializers import Initializer
+from glassnet.formulas.registry import require_whole
 from glassnet.layers.layer import Parameter, Shape, Slices, rows_of
 
 MOST_STEPS = 10_000
@@ -51,12 +52,7 @@ class Recurrent:
 
     def check_fields(self) -> None:
         """Refuse what is out of range, and put initialisers in the place of names."""
-        units = self.units
-        if not isinstance(units, (int, np.integer)) or isinstance(units, bool) or units < 1:
-            raise InvalidInput(
-                f"{type(self).__name__}: `units` must be a whole number of at least 1, got {brief(units)}."
-            )
-        object.__setattr__(self, "units", int(units))
+        require_whole(self, "units")
         for name in ("weights", "recurrent_weights"):
             found = Initializer.of(getattr(self, name))
             if found.of_data:

@@ -6,7 +6,7 @@ import numpy as np
 
 from glassnet.errors import InvalidInput, brief
 from glassnet.formulas.elementary import Array
-from glassnet.formulas.registry import is_one_of
+from glassnet.formulas.registry import is_one_of, require_whole
 from glassnet.training.metrics.metric import Metric, are_classes, indicators, true_classes
 
 MOST_CLASSES = 2**31 - 1
@@ -55,8 +55,7 @@ class TopKAccuracy(Metric, name="top_k_accuracy"):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.k < 1:
-            raise InvalidInput(f"TopKAccuracy: `k` must be a whole number of at least 1, got {brief(self.k)}.")
+        require_whole(self, "k")
 
     def compute(self, y: Array, p: Array, w: Array) -> Any:
         """Weighted share of rows; among equal probabilities the later class comes first, as in scikit-learn."""
