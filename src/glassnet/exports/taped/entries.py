@@ -4,7 +4,7 @@ For one row, an array of the graph is a list of numbers in the order of its entr
 by doing the same to their places.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -23,9 +23,17 @@ DEEPEST = 30  # calls inside each other in one formula
 
 
 class Taped:
-    """The steps of a graph; `known` are the values that arrays have got."""
+    """The steps of a graph; `step` gives those of a call, and `known` are the values that arrays have got."""
 
-    def __init__(self, made: Builder, title: str, suffix: str, output: Traced, known: dict[Traced, Value]):
+    def __init__(
+        self,
+        made: Builder,
+        title: str,
+        suffix: str,
+        output: Traced,
+        known: dict[Traced, Value],
+        step: "Callable[[Taped, Traced], Value]",
+    ):
         self.made, self.title, self.suffix, self.known = made, title, suffix, known
         nodes = nodes_to([output])
         users: dict[Traced, list[Traced]] = {node: [] for node in nodes}
@@ -35,15 +43,11 @@ class Taped:
         self.inside = insides(users)  # of the formula that uses them
         for node in nodes:
             if node not in known and node not in self.inside and node.size:
-                known[node] = self.step(node)
+                known[node] = step(self, node)
 
     def value(self, node: Traced) -> Value:
         """What a node has become."""
         return self.known[node]
-
-    def step(self, node: Traced) -> Value:
-        """The steps of a call, in the class that knows all kinds of them."""
-        raise NotImplementedError
 
     def named(self, kind: str) -> str:
         """A name for a value."""

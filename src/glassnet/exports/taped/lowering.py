@@ -34,26 +34,22 @@ def function_layer(made: Builder, place: Place, x: Value) -> Value:
     if not isinstance(output, Traced):
         raise InvalidInput(f"{place.layer.title()} cannot be exported: its result does not depend on its input.")
     try:
-        return Recorded(made, identifier(type(place.layer).__name__.lower()), place.suffix, output, {row: x}).value(
-            output
-        )
+        kind = identifier(type(place.layer).__name__.lower())
+        return Taped(made, kind, place.suffix, output, {row: x}, step_of).value(output)
     except InvalidInput as error:
         raise InvalidInput(f"{place.layer.title()} cannot be exported: {str(error).rstrip('.')}.") from None
 
 
-class Recorded(Taped):
-    """A graph whose calls are all lowered by what they compute."""
-
-    def step(self, node: Traced) -> Value:
-        """The steps of a call."""
-        f = node.function
-        if f in ENTRYWISE:
-            return self.formula(node)
-        if f in MOVING:
-            return self.moved(node)
-        if f in OTHERS:
-            return OTHERS[f](self, node)
-        raise InvalidInput(f"{name_of(f) if f else 'an array'} has no step in an exported file")
+def step_of(taped: Taped, node: Traced) -> Value:
+    """The steps of a call, by what it computes."""
+    f = node.function
+    if f in ENTRYWISE:
+        return taped.formula(node)
+    if f in MOVING:
+        return taped.moved(node)
+    if f in OTHERS:
+        return OTHERS[f](taped, node)
+    raise InvalidInput(f"{name_of(f) if f else 'an array'} has no step in an exported file")
 
 
 def triangle(taped: Taped, node: Traced) -> Value:

@@ -125,24 +125,33 @@ def each(*statements: str) -> list[str]:
     return ["for i in range(units * span):", *indent(statements)]
 
 
+def sums(x: str, w: str, z: str, b: str, biased: str) -> list[str]:
+    """z = b + x W for the units of a slice."""
+    return [
+        "if span == 1:",
+        f"    sums_of_one({x}, {w}, width, {z}, {b}, {biased}, inputs, units)",
+        "else:",
+        f"    weighted_sums({x}, {w}, width, 1, {z}, {b}, {biased}, inputs, units, span, BLOCK_STEP)",
+    ]
+
+
+def sums_back(d: str, w: str, x: str, length: str = "span") -> str:
+    """x = d Wᵀ for the inputs of a slice."""
+    return f"weighted_sums({d}, {w}, 1, inputs, {x}, {w}, 0, inputs, units, {length}, BLOCK_STEP)"
+
+
 KERNELS: dict[str, Kernel] = {
     "affine": Kernel(
         dict.fromkeys(["X", "W", "Z", "b"], WHOLE),
         [
             "W, Z, b = moved(W, low), moved(Z, low * span), moved(b, low)",
-            "if span == 1:",
-            "    sums_of_one(X, W, width, Z, b, flag, inputs, units)",
-            "else:",
-            "    weighted_sums(X, W, width, 1, Z, b, flag, inputs, units, span, BLOCK_STEP)",
+            *sums("X", "W", "Z", "b", "flag"),
         ],
         cut="outputs",
     ),
     "input_gradient": Kernel(
         dict.fromkeys(["dX", "W", "dZ"], WHOLE),
-        [
-            "W, dX = moved(W, low * inputs), moved(dX, low * span)",
-            "weighted_sums(dZ, W, 1, inputs, dX, W, 0, inputs, units, span, BLOCK_STEP)",
-        ],
+        ["W, dX = moved(W, low * inputs), moved(dX, low * span)", sums_back("dZ", "W", "dX")],
         cut="outputs",
     ),
     "weight_gradient": Kernel(

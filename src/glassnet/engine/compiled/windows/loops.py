@@ -12,8 +12,8 @@ room_for_filters = room_of(ROOM)
 
 
 @njit(error_model="numpy")
-def tall_of(left):  # type: ignore[no-untyped-def]
-    """How many units the next block has, of those that are left; six fit the registers of every processor."""
+def packed_tall(left):  # type: ignore[no-untyped-def]
+    """How many units the next packed block has, of those that are left; six fit the registers of every processor."""
     if TALL == 8 and left >= 8:
         return 8
     return 6 if left >= 6 else 4 if left >= 4 else 2 if left >= 2 else 1
@@ -24,7 +24,7 @@ def pack(w, w_i, deep, units, panels):  # type: ignore[no-untyped-def]
     """The weights of each block of units side by side, row after row."""
     j = 0
     while j < units:
-        tall = tall_of(units - j)
+        tall = packed_tall(units - j)
         panel = moved(panels, j * deep)
         for i in range(deep):
             for k in range(tall):
@@ -54,7 +54,7 @@ def window_sums(x, span, step, first, runs, w, w_i, z, z_place, b, biased, deep,
             for r in range(0, span, step):
                 j = 0
                 while j < n_units:
-                    tall = tall_of(n_units - j)
+                    tall = packed_tall(n_units - j)
                     wj, stride = (moved(panels, j * deep), tall) if packed else (moved(w, begin + j), w_i)
                     bj = moved(b, begin + j) if biased else b
                     block(tall, moved(x, r), span, at, n, wj, stride, 1, moved(zp, j * span + r), span, bj, start)

@@ -27,17 +27,17 @@ def kernel(
     dtype: str,
     arrays: Sequence[str],
     tables: Sequence[str],
+    loops: Sequence[str],
     body: Sequence[str],
     *,
     settings: tuple[str, ...] = (),
     cut: Cut = "outputs",
     gradient: bool = False,
 ) -> Source:
-    """A kernel of arrays, then of tables of whole numbers, that calls one loop or two."""
+    """A kernel of arrays, then of tables of whole numbers, that calls some loops."""
     kinds = dict.fromkeys(arrays, WHOLE) | dict.fromkeys(tables, TABLE)
     lines = [*[bound(each, k, kind) for k, (each, kind) in enumerate(kinds.items())], *named(settings), *body]
-    called = sorted({word.split("(")[0].split()[-1] for line in body for word in [line] if word.strip().endswith(")")})
-    imports = [f"from {GRADIENTS if each == 'gradient_sums' else LOOPS} import {each}" for each in called]
+    imports = [f"from {GRADIENTS if each == 'gradient_sums' else LOOPS} import {each}" for each in loops]
     imports.append("from glassnet.engine.compiled.runtime.pointers import pointer_i8")
     return Source(module([*lines, "return 0.0"], dtype, name, imports), name, settings, cut, gradient)
 
@@ -58,7 +58,9 @@ def convolve(dtype: str) -> Source:
         f"        window_sums(x, span, {block_step(dtype)}, FIRST, RUNS, w, filters, z, filters, b, flag, deep, own, "
         "low // filters, high // filters)",
     ]
-    return kernel("convolve", dtype, ["X", "W", "Z", "B"], ["FIRST", "RUNS", "SIZES"], body)
+    return kernel(
+        "convolve", dtype, ["X", "W", "Z", "B"], ["FIRST", "RUNS", "SIZES"], ["window_sums", "window_sums_of_one"], body
+    )
 
 
 @once
@@ -70,7 +72,7 @@ def turn(dtype: str) -> Source:
         "for g in range(groups):",
         "    turn_filters(moved(W, g * own), moved(TURNED, g * own * inputs * taps), taps, inputs, own, filters)",
     ]
-    return kernel("turn_filters", dtype, ["W", "TURNED"], ["SIZES"], body, cut="whole")
+    return kernel("turn_filters", dtype, ["W", "TURNED"], ["SIZES"], ["turn_filters"], body, cut="whole")
 
 
 @once
@@ -84,7 +86,7 @@ def convolve_back(dtype: str) -> Source:
         f"    window_sums(d, span, {block_step(dtype)}, FIRST, RUNS, w, inputs, x, channels, w, 0, taps * own, inputs, "
         "low // channels, high // channels)",
     ]
-    return kernel("convolve_back", dtype, ["DZ", "TURNED", "DX"], ["FIRST", "RUNS", "SIZES"], body)
+    return kernel("convolve_back", dtype, ["DZ", "TURNED", "DX"], ["FIRST", "RUNS", "SIZES"], ["window_sums"], body)
 
 
 @once
@@ -99,14 +101,16 @@ def gradient(dtype: str) -> Source:
         f"{block_step(dtype)})",
     ]
     tables = ["BASES", "OFFSETS", "SIZES"]
-    return kernel("filter_gradient", dtype, ["X", "DZ", "DW"], tables, body, cut="whole", gradient=True)
+    return kernel(
+        "filter_gradient", dtype, ["X", "DZ", "DW"], tables, ["gradient_sums"], body, cut="whole", gradient=True
+    )
 
 
 @once
 def bias_gradient(dtype: str) -> Source:
     """db. Arrays: dZ, db."""
     body = [*sized("filters", "places"), "channel_sums(DZ, DB, places, filters, span, n_rows)"]
-    return kernel("channel_sums", dtype, ["DZ", "DB"], ["SIZES"], body, cut="whole", gradient=True)
+    return kernel("channel_sums", dtype, ["DZ", "DB"], ["SIZES"], ["channel_sums"], body, cut="whole", gradient=True)
 
 
 PLACES = "low // channels, high // channels)"
@@ -116,14 +120,16 @@ PLACES = "low // channels, high // channels)"
 def largest(dtype: str) -> Source:
     """The largest number of each window. Arrays: X, A, its tap."""
     body = [*sized("channels", "taps"), f"max_pool(X, SEEN, taps, A, CHOSEN, channels, span, {PLACES}"]
-    return kernel("max_pool", dtype, ["X", "A", "CHOSEN"], ["SEEN", "SIZES"], body)
+    return kernel("max_pool", dtype, ["X", "A", "CHOSEN"], ["SEEN", "SIZES"], ["max_pool"], body)
 
 
 @once
 def largest_back(dtype: str) -> Source:
     """dX from the windows that chose a number. Arrays: dA, the taps, dX."""
     body = [*sized("channels"), f"max_pool_back(DA, CHOSEN, FIRST, WINDOWS, DX, channels, span, {PLACES}"]
-    return kernel("max_pool_back", dtype, ["DA", "CHOSEN", "DX"], ["FIRST", "WINDOWS", "SIZES"], body)
+    return kernel(
+        "max_pool_back", dtype, ["DA", "CHOSEN", "DX"], ["FIRST", "WINDOWS", "SIZES"], ["max_pool_back"], body
+    )
 
 
 @once
@@ -133,18 +139,20 @@ def means(dtype: str) -> Source:
         *sized("channels", "taps"),
         f"mean_of_runs(X, FIRST, ROWS, T(1.0 / taps), A, channels, span, {PLACES}",
     ]
-    return kernel("mean_of_runs", dtype, ["X", "A"], ["FIRST", "ROWS", "SIZES"], body)
+    return kernel("mean_of_runs", dtype, ["X", "A"], ["FIRST", "ROWS", "SIZES"], ["mean_of_runs"], body)
 
 
 @once
 def gather(dtype: str) -> Source:
     """Positions by their number, `value` where there is none. Arrays: X, A."""
     body = [*sized("channels"), f"gather_positions(X, ROWS, T(value), A, channels, span, {PLACES}"]
-    return kernel("gather_positions", dtype, ["X", "A"], ["ROWS", "SIZES"], body, settings=("value",))
+    return kernel(
+        "gather_positions", dtype, ["X", "A"], ["ROWS", "SIZES"], ["gather_positions"], body, settings=("value",)
+    )
 
 
 @once
 def by_channel(dtype: str) -> Source:
     """Each number times that of its channel. Arrays: X, the numbers, A."""
     body = [*sized("channels"), f"multiply_channels(X, M, A, channels, span, {PLACES}"]
-    return kernel("multiply_channels", dtype, ["X", "M", "A"], ["SIZES"], body)
+    return kernel("multiply_channels", dtype, ["X", "M", "A"], ["SIZES"], ["multiply_channels"], body)

@@ -11,7 +11,7 @@ from typing import Any
 from glassnet.engine.compiled.codegen.emit import UNITS, WHOLE, entries, indent, module
 from glassnet.engine.compiled.codegen.kernels import Source, once, one, translated
 from glassnet.engine.compiled.codegen.normalizing import text
-from glassnet.engine.compiled.codegen.products import KERNELS, Kernel
+from glassnet.engine.compiled.codegen.products import KERNELS, Kernel, sums, sums_back
 from glassnet.formulas.of_layers.members import affine, scaled
 
 APART, BESIDE = "(t * width + j) * span", "(j * flag + t) * span"  # where the row of unit j of member t lies
@@ -126,7 +126,7 @@ KERNELS |= {
         dict.fromkeys(["dU", "W", "dV"], WHOLE),
         [
             "length, w, u = flag * span, moved(W, low * inputs), moved(dU, low * flag * span)",
-            "weighted_sums(dV, w, 1, inputs, u, W, 0, inputs, units, length, BLOCK_STEP)",
+            sums_back("dV", "w", "u", "length"),
         ],
         cut="outputs",
     ),
@@ -145,10 +145,7 @@ KERNELS |= {
             [
                 "x, w = moved(X, t * inputs * span), moved(W, t * inputs * width + low)",
                 "z, c = moved(Z, (t * width + low) * span), moved(b, t * width + low)",
-                "if span == 1:",
-                "    sums_of_one(x, w, width, z, c, 1, inputs, units)",
-                "else:",
-                "    weighted_sums(x, w, width, 1, z, c, 1, inputs, units, span, BLOCK_STEP)",
+                *sums("x", "w", "z", "c", "1"),
             ],
         ),
         cut="outputs",
@@ -159,7 +156,7 @@ KERNELS |= {
             "t",
             [
                 "w, x = moved(W, (t * width + low) * inputs), moved(dX, (t * width + low) * span)",
-                "weighted_sums(moved(dZ, t * inputs * span), w, 1, inputs, x, w, 0, inputs, units, span, BLOCK_STEP)",
+                sums_back("moved(dZ, t * inputs * span)", "w", "x"),
             ],
         ),
         cut="outputs",
