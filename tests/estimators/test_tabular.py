@@ -164,6 +164,16 @@ def test_held_out_parts_are_disjoint_and_keep_the_shares_of_classes(n: int) -> N
         assert abs(labels[part].mean() - 0.2) < 0.05 and abs(len(part) - 200 / max(n, 5)) <= 1
 
 
+@pytest.mark.parametrize("n_rows", [53, 83])
+def test_batches_of_each_network_are_equal_though_parts_differ_by_a_row(n_rows: int) -> None:
+    X = np.random.default_rng(0).uniform(-1, 1, (n_rows, 2))
+    model = some(TabularRegressor, recipe=gn.Recipe(hidden=(4,), epochs=3, batch_size=20)).fit(X, X[:, 0])
+    assert len({len(member.held_out) for member in model.members_}) == 2
+    for member in model.members_:
+        steps = (n_rows - len(member.held_out)) // 20
+        assert [epoch.steps for epoch in member.history] == [steps, 2 * steps, 3 * steps]
+
+
 @pytest.mark.parametrize("interval", [None, 0.8])
 def test_intervals_cover_new_rows_as_often_as_they_say(interval: Any) -> None:
     rng = np.random.default_rng(0)

@@ -17,7 +17,7 @@ from glassnet.tables.encoding.encoder import TableEncoder
 from glassnet.tables.encoding.several_targets import SeveralTargets, Targets
 from glassnet.tables.encoding.target import ClassTarget
 from glassnet.tables.fitting.budget import Budget, in_time
-from glassnet.tables.fitting.recipe import LOSSES, Recipe
+from glassnet.tables.fitting.recipe import LOSSES, Recipe, even
 from glassnet.tables.splits.rule import Sides, SplitRule
 from glassnet.tables.values.frames import listed
 from glassnet.training.history import History
@@ -111,7 +111,12 @@ def train_members(data: Encoded, recipe: Recipe, n: int, seed: int, head: Head |
     trained_on = [np.setdiff1d(rows, part) for rows, part in given]
     seeds = rng.integers(2**32, size=n)
     each: list[OwnSettings] = [
-        {"rows": rows, "validation": data.rows(part), "seed": int(one)}
+        {
+            "rows": rows,
+            "validation": data.rows(part),
+            "seed": int(one),
+            "batch_size": even(len(rows), recipe.batch_size),  # parts differ by a row, which is no batch of its own
+        }
         for rows, part, one in zip(trained_on, parts, seeds, strict=True)
     ]
     score = score_of(recipe.metric, head, data.target)
