@@ -43,6 +43,9 @@ class Recording:
         self.asked.append("epochs")
         return self.inner.epochs(job, passes)
 
+    def keys_a_batch(self, job: Job) -> int | None:
+        return self.inner.keys_a_batch(job)
+
     def gradient(self, job: Job) -> float:
         self.asked.append("gradient")
         return self.inner.gradient(job)

@@ -4,7 +4,10 @@ import numpy as np
 import pytest
 
 import glassnet as gn
+from glassnet.engine.compiled import thread_count
+from glassnet.engine.machine.threads import limited
 from glassnet.engine.selection import engine_of
+from glassnet.formulas.noise import new_key, new_keys
 from glassnet.training.loop import strides
 
 IRIS = gn.datasets.iris()
@@ -75,9 +78,9 @@ def look(epoch):
     """A listener, for which each epoch is made by itself."""
 
 
-def trained(layers=HIDDEN, listeners=(), epochs=40, **settings):
+def trained(layers=HIDDEN, listeners=(), epochs=40, engine="auto", **settings):
     """(the network, its history, Diverged or None)."""
-    net = gn.Network([*layers, gn.Dense(3, "softmax")])
+    net = gn.Network([*layers, gn.Dense(3, "softmax")], engine=engine)
     training = net.training(IRIS.X, IRIS.y, **{"loss": "cross_entropy", "epochs": epochs, "seed": 1} | settings)
     try:
         training.follow(listeners)
@@ -122,12 +125,67 @@ def test_strides_give_what_single_epochs_give(sizes, settings):
         assert sizes == []
 
 
-def test_layers_that_draw_between_shuffles_are_trained_epoch_by_epoch(sizes):
-    layers = [gn.Dense(6, "tanh"), gn.Dropout(0.3), gn.BatchNorm()]
-    same(trained(layers), trained(layers, listeners=[look]))
+NOISY = [gn.GaussianNoise(0.1), gn.Dense(6, "tanh"), gn.Dropout(0.3), gn.BatchNorm()]
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"batch_size": 40, "accumulate": 2},
+        {"batch_size": 150},
+        {"shuffle": False, "batch_size": 16},
+        {"validation": 0.2, "metrics": ["accuracy"], "stop": gn.EarlyStopping(patience=None)},
+    ],
+    ids=str,
+)
+def test_layers_that_draw_between_shuffles_draw_the_same_in_strides(sizes, settings):
+    made = trained(NOISY, **settings)
+    assert max(sizes) > 1
+    same(made, trained(NOISY, listeners=[look], **settings))
+
+
+def test_threads_that_share_a_stride_take_the_same_random_numbers(sizes, monkeypatch):
+    monkeypatch.setattr(thread_count, "WORTH", 1)
+    monkeypatch.setattr(thread_count, "SHARED", 1)
+    X, y = np.tile(IRIS.X, (5, 1)), np.tile(IRIS.y, 5)
+
+    def run(threads, listeners):
+        net = gn.Network([*NOISY[:3], gn.Dense(3, "softmax")])
+        settings = {"validation": 0.3, "batch_size": 240, "epochs": 9, "seed": 1}
+        with limited(threads):
+            training = net.training(X, y, loss="cross_entropy", **settings)
+            training.follow(listeners)
+        return net, training.history, None
+
+    made = run(2, [])
+    assert max(sizes) > 1
+    same(made, run(1, []))
+    same(made, run(2, [look]))
+
+
+def test_divergence_in_a_stride_with_noise_is_that_of_single_epochs(sizes):
+    settings = {"layers": NOISY[:3], "optimizer": gn.SGD(1e37), "loss": gn.CrossEntropy(reduction="sum")}
+    made = trained(**settings)
+    assert sizes and made[2] is not None
+    same(made, trained(listeners=[look], **settings))
+
+
+def test_an_engine_that_draws_for_itself_makes_epoch_by_epoch(sizes):
+    same(trained(NOISY, engine="numpy"), trained(NOISY, engine="numpy", listeners=[look]))
     assert sizes == []  # none is tried in vain
-    same(trained(layers, batch_size=150), trained(layers, listeners=[look], batch_size=150))
+    same(
+        trained(NOISY, engine="numpy", batch_size=150), trained(NOISY, engine="numpy", listeners=[look], batch_size=150)
+    )
     assert max(sizes) > 1  # no shuffles
+
+
+def test_keys_drawn_ahead_are_those_drawn_one_by_one():
+    one, many = (np.random.default_rng(3) for _ in range(2))
+    for rng in (one, many):
+        rng.shuffle(np.arange(9))  # which leaves half a draw behind
+    assert new_keys(many, 5).tolist() == [new_key(one) for _ in range(5)]
+    assert one.bit_generator.state == many.bit_generator.state
 
 
 @pytest.mark.parametrize("rate", [3e2, 1e4, 1e37])

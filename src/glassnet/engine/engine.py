@@ -66,6 +66,13 @@ class Engine(Protocol):
         """
         ...
 
+    def keys_a_batch(self, job: "Job") -> int | None:
+        """How many keys for random numbers each batch takes from `Passes.keys`, 0 where nothing is random.
+
+        None if its layers draw random numbers by themselves: then no passes are asked for that have keys.
+        """
+        ...
+
     def gradient(self, job: "Job") -> float:
         """The gradient over all rows as one batch, in the plan; gives the loss."""
         ...

@@ -128,6 +128,11 @@ class Layout:
         return sum(math.prod(shape) for node in self.walk() for shape in node.layer.arrays(node.input_shape).values())
 
     @cached_property
+    def outputs_a_row(self) -> int:
+        """How many numbers all layers give for a sample."""
+        return sum(math.prod(node.output_shape) for node in self.walk())
+
+    @cached_property
     def multiply_adds(self) -> int:
         """About how many multiply-adds all layers take for a sample, forward."""
         return sum(node.layer.multiply_adds(node.input_shape) for node in self.walk())

@@ -111,6 +111,10 @@ class NumpyEngine:
         """Several passes over the rows: see `Engine`."""
         return one_by_one(self, job, passes)
 
+    def keys_a_batch(self, job: "Job") -> int | None:
+        """None where a layer is random: it draws for itself."""
+        return None if any(node.layer.random for node in job.plan.layout.walk()) else 0
+
     def gradient(self, job: "Job") -> float:
         """The gradient over all rows as one batch, in the plan; gives the loss."""
         total = job.start_total()

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -59,10 +60,15 @@ class Objective:
             for member in range(outputs[0].shape[1]):
                 yield from pieces(*(each[:, member] for each in outputs), *known)
 
+    @cached_property
+    def values_a_row(self) -> int:
+        """How many values a row counts for in a mean."""
+        return values_a_row(self.loss, self.n_outputs)
+
     def divisor(self, n_rows: int, weights: Array | None) -> float:
         """What a mean over so many rows, or over rows with these weights, divides by."""
-        each = values_a_row(self.loss, self.n_outputs)
-        return (n_rows * self.n_steps if weights is None else float(weights.sum(dtype=np.float64))) * each
+        rows = n_rows * self.n_steps if weights is None else float(weights.sum(dtype=np.float64))
+        return rows * self.values_a_row
 
     def share(self, divisor: float) -> float:
         """What the sum of a batch and its residuals are multiplied by."""

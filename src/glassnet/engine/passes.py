@@ -27,15 +27,25 @@ class Passes:
     """Some passes over the rows of a job.
 
     `orders` (passes, rows) has the order of the rows in each, None for all as they lie; `rate` is the learning rate of
-    the first, and `changes` (passes, steps, fields) what the job's schedules say. Each pass leaves in `sums` (the sum
-    of the loss, what a mean divides it by), in `outputs` those of the rows where the job wants them, in `held_losses`
-    and `held_outputs` what is measured of the rows held out, and in `vectors` copies of the parameters and the state.
+    the first, and `changes` (passes, steps, fields) what the job's schedules say. `keys` (passes, keys of a pass) are
+    those that random layers take, batch by batch; None where they are drawn as they are needed.
+
+    Each pass leaves in `sums` (the sum of the loss, what a mean divides it by), in `outputs` those of the rows where
+    the job wants them, in `held_losses` and `held_outputs` what is measured of the rows held out, and in `vectors`
+    copies of the parameters and the state.
     """
 
     def __init__(
-        self, job: Job, n_passes: int, rate: float, orders: Array | None, changes: Array, held_out: HeldOut | None
+        self,
+        job: Job,
+        n_passes: int,
+        rate: float,
+        orders: Array | None,
+        changes: Array,
+        held_out: HeldOut | None,
+        keys: Array | None = None,
     ):
-        plan = job.plan
+        plan, self.keys = job.plan, keys
         self.rate, self.orders, self.changes, self.held_out = rate, orders, changes, held_out
         self.sums = np.empty((n_passes, 2))
         self.vectors = [np.empty((n_passes, v.size), v.dtype) for v in (plan.parameters, plan.state)]

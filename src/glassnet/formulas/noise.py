@@ -19,6 +19,11 @@ def new_key(rng: "np.random.Generator") -> int:
     return int(rng.integers(ALL_BITS, dtype=np.uint64, endpoint=True))
 
 
+def new_keys(rng: "np.random.Generator", n: int) -> Array:
+    """The next n keys."""
+    return rng.integers(ALL_BITS, size=n, dtype=np.uint64, endpoint=True)
+
+
 def random_bits(key: int, start: int, n: int) -> Array:
     """32 random bits each for the counters start … start + n − 1, n ≤ `PIECE`."""
     offset = (start * int(SPREAD) + key) & 0xFFFFFFFF

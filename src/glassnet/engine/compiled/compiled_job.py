@@ -1,7 +1,8 @@
 """A training run as programs: one that computes the loss and the gradient of a tile, and one that updates."""
 
 import ctypes
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -13,13 +14,13 @@ from glassnet.engine.compiled.loss_kernels import add_loss, add_loss_gradient
 from glassnet.engine.compiled.prediction import Prediction
 from glassnet.engine.compiled.program import MOST_KEYS, Program, block_of
 from glassnet.engine.compiled.runtime import worker_pool as team
-from glassnet.engine.compiled.runtime.slots import CHANGES, DIVISOR, LOSS, ORDER, RATE, STEP, TOTAL
+from glassnet.engine.compiled.runtime.slots import AHEAD, CHANGES, DIVISOR, LOSS, ORDER, RATE, STEP, TOTAL
 from glassnet.engine.compiled.thread_count import threads_for, threads_for_steps
 from glassnet.engine.compiled.tiles import MOST_SLICES, Cut, Tile, check_tiles, cut_of, multiply_adds, shares_weights
 from glassnet.engine.compiled.work import Work
 from glassnet.engine.engine import NonFinite
 from glassnet.engine.job import Job, Samples
-from glassnet.engine.objective import Total, values_a_row
+from glassnet.engine.objective import Total
 from glassnet.engine.passes import Passes
 from glassnet.engine.ranks.reduction import Ranks
 from glassnet.formulas.clipping import ClipNorm, ClipValue
@@ -75,7 +76,7 @@ class CompiledJob:
         self.work = Work(tiles, self.programs, cut, self.updates, None if own else sums, own and sums is not None)
         self.sums, self.tile_gradient = sums, tiles[0].plan.gradients  # their addresses are in the programs
         loss = job.objective.loss
-        each = values_a_row(loss, job.objective.n_outputs) * (job.objective.n_steps if job.data.weights is None else 1)
+        each = job.objective.values_a_row * (job.objective.n_steps if job.data.weights is None else 1)
         self.work.of_batches(loss.reduction != "sum", each, job.accumulate, random_source(job, self.programs[0]))
         self.work.cells.append((job.rule, "learning_rate", self.work.live[RATE:].ctypes.data))
         self.work.follow(job.changing)
@@ -86,6 +87,20 @@ class CompiledJob:
     def size_for(self, passes: int) -> int:
         """How many threads a call with so many passes over the data is worth."""
         return max(self.size, threads_for_steps(self.step_work, passes * self.steps, self.most_tasks))
+
+    @property
+    def keys_a_batch(self) -> int:
+        """How many keys for random numbers each batch takes."""
+        return self.programs[0].n_keys
+
+    @contextmanager
+    def reading(self, keys: Array | None) -> Iterator[None]:
+        """Have batches take keys that were drawn ahead; None for new ones."""
+        self.work.table[AHEAD] = 0 if keys is None else keys.ctypes.data
+        try:
+            yield
+        finally:
+            self.work.table[AHEAD] = 0
 
     def prepare(self, job: Job) -> None:
         """No epochs, which compiles the loop itself."""

@@ -89,11 +89,17 @@ class CompiledEngine:
             return one_by_one(self, job, passes)
         if found is None:
             return self.fallback.epochs(job, passes)
-        if held is not None:
-            measured = self._evaluation(held.plan, held.samples, held.objective)
-            if measured is None or found.size > 1 or measured.size(len(held.samples)) > 1:
-                return one_by_one(self, job, passes)
-        return int(found.epochs(job, passes, measured))
+        with found.reading(passes.keys):
+            if held is not None:
+                measured = self._evaluation(held.plan, held.samples, held.objective)
+                if measured is None or found.size > 1 or measured.size(len(held.samples)) > 1:
+                    return one_by_one(self, job, passes)
+            return int(found.epochs(job, passes, measured))
+
+    def keys_a_batch(self, job: Job) -> int | None:
+        """How many keys for random numbers a batch takes, which may be drawn ahead; None where NumPy has no such."""
+        found = self._compiled(job)
+        return self.fallback.keys_a_batch(job) if found is None else found.keys_a_batch
 
     def gradient(self, job: Job) -> float:
         """The gradient over all rows as one batch, in the plan; gives the loss."""

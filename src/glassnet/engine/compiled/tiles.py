@@ -7,8 +7,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from glassnet.engine.compiled.codegen.products import span_step
 from glassnet.engine.compiled.runtime.register_blocks import STEP
 from glassnet.engine.layout import Layout
@@ -61,13 +59,13 @@ def sliced(layout: Layout, n_rows: int) -> bool:
 
     Each group has a gradient of its own, which is then added to the others; slices read each other's values.
     """
-    values = math.prod(layout.input_shape) + sum(math.prod(node.output_shape) for node in layout.walk())
+    values = math.prod(layout.input_shape) + layout.outputs_a_row
     return layout.n_parameters > n_rows * values and n_rows * layout.n_parameters >= WORTH
 
 
 def multiply_adds(layout: Layout, n_rows: int) -> int:
     """About how much work one forward pass is; an activation counts as ten."""
-    return n_rows * (layout.multiply_adds + 10 * sum(int(np.prod(node.output_shape)) for node in layout.walk()))
+    return n_rows * (layout.multiply_adds + 10 * layout.outputs_a_row)
 
 
 def rows_of_tile(n_rows: int, dtype: np.dtype) -> int:

@@ -9,6 +9,7 @@ import numpy as np
 
 from glassnet.engine.passes import Passes
 from glassnet.formulas.elementary import Array
+from glassnet.formulas.noise import new_keys
 from glassnet.training.epoch import Epoch
 from glassnet.training.loop.epoch_progress import rows_of_part
 from glassnet.training.loop.run import Run, sgd_epochs
@@ -104,8 +105,8 @@ def can_stride(run: Run) -> bool:
 
 
 def orders_come_ahead(run: Run) -> bool:
-    """Whether the orders of several epochs can be drawn ahead: no layer draws from the same generator between them."""
-    return run.rows.shuffler is run.rows.rng and not any(node.layer.random for node in run.job.plan.layout.walk())
+    """Whether the orders of several epochs can be drawn ahead, with what layers draw from the same generator."""
+    return run.rows.shuffler is run.rows.rng and run.engine.keys_a_batch(run.job) is not None
 
 
 def waits(stop: Stop) -> bool:
@@ -116,7 +117,7 @@ def waits(stop: Stop) -> bool:
 def stride(run: Run, size: int) -> Stride | None:
     """Make so many epochs; None, with nothing changed, if they must be made one by one.
 
-    That is where a loss or a parameter is not finite, where a layer draws random numbers between the shuffles, and
+    That is where a loss or a parameter is not finite, where an engine draws random numbers that were not expected, and
     where a metric fails.
     """
     rows, start, started = run.rows, Start(run), time.perf_counter()
@@ -141,7 +142,7 @@ def stride(run: Run, size: int) -> Stride | None:
 
 def scheduled(run: Run, size: int) -> tuple[Passes, Columns]:
     """What the epochs read, and the columns of what follows schedules."""
-    orders, rate, changing = orders_of(run, size), run.rate, run.job.changing
+    (orders, keys), rate, changing = drawn_ahead(run, size), run.rate, run.job.changing
     columns: Columns = {"learning_rate": [rate] * size}
     changes = np.empty((size, run.steps if run.scheduled.followers else 0, len(changing.fields)))
     if run.scheduled.followers:
@@ -150,20 +151,25 @@ def scheduled(run: Run, size: int) -> tuple[Passes, Columns]:
             rate = columns["learning_rate"][k] = run.scheduled.begin(run.number + 1 + k, run.steps, rate)
             changes[k] = changing.table
             columns["scheduled"].append(run.scheduled.now())
-    return Passes(run.job, size, columns["learning_rate"][0], orders, changes, run.measuring.held_out), columns
+    return Passes(run.job, size, columns["learning_rate"][0], orders, changes, run.measuring.held_out, keys), columns
 
 
-def orders_of(run: Run, size: int) -> Array | None:
-    """The order of the rows in each epoch, one a row; None where they are taken as they lie."""
-    order = run.rows.order
+def drawn_ahead(run: Run, size: int) -> tuple[Array | None, Array | None]:
+    """(the order of the rows, the keys for random numbers) of each epoch, one a row, drawn as the epochs would.
+
+    None for both where rows are taken as they lie, and for keys where there are none.
+    """
+    order, job = run.rows.order, run.job
     if order is None:
-        return None
-    orders = np.empty((size, len(order)), order.dtype)
-    for row in orders:
+        return None, None
+    n_keys = -(-len(order) // job.plan.n_rows) * (run.engine.keys_a_batch(job) or 0)
+    orders, keys = np.empty((size, len(order)), order.dtype), np.empty((size, n_keys), np.uint64)
+    for row, own in zip(orders, keys, strict=True):
         if run.rows.shuffle:
             run.rows.shuffler.shuffle(order)
         row[...] = order
-    return orders
+        own[...] = new_keys(run.rows.rng, n_keys)
+    return orders, keys if n_keys else None
 
 
 def measured(run: Run, passes: Passes, step: int) -> Columns:

@@ -177,10 +177,20 @@ def divided(t, first, n_rows):  # type: ignore[no-untyped-def]
 
 
 @njit(error_model="numpy")
+def take_keys(t):  # type: ignore[no-untyped-def]
+    """The keys of a batch: the next of those that were drawn ahead, or new ones."""
+    for k in range(t[at.N_KEYS]):
+        if t[at.AHEAD]:
+            pointer_u8(t[at.KEYS])[k] = pointer_u8(t[at.AHEAD])[0]
+            t[at.AHEAD] += 8
+        else:
+            pointer_u8(t[at.KEYS])[k] = next_uint64(t[at.DRAW], t[at.DRAW_STATE])
+
+
+@njit(error_model="numpy")
 def compute(t, first, n_rows, fresh, queue):  # type: ignore[no-untyped-def]
     """The sum of the loss of a batch, and its gradient: a new one if `fresh`, else added."""
-    for k in range(t[at.N_KEYS]):
-        pointer_u8(t[at.KEYS])[k] = next_uint64(t[at.DRAW], t[at.DRAW_STATE])
+    take_keys(t)
     if t[at.GROUPS]:
         return in_groups(t, first, n_rows, fresh, queue)
     return in_slices(t, first, n_rows, fresh, queue)

@@ -6,13 +6,19 @@ Importing this file compiles it, so it is loaded with `cache.load_file` only.
 from numba import njit
 
 from glassnet.engine.compiled.runtime import slots as at
-from glassnet.engine.compiled.runtime.interpreter import close, divided, mix, run_part, stage, write_numbers
+from glassnet.engine.compiled.runtime.interpreter import (
+    close,
+    divided,
+    mix,
+    run_part,
+    stage,
+    take_keys,
+    write_numbers,
+)
 from glassnet.engine.compiled.runtime.pointers import (
     flush_denormals,
-    next_uint64,
     pointer_f8,
     pointer_i8,
-    pointer_u8,
     restore,
 )
 from glassnet.engine.compiled.runtime.rows import rounded_up, scatter, tile_start
@@ -32,8 +38,7 @@ def start_batch(table, number, first, n_rows):  # type: ignore[no-untyped-def]
     t = pointer_i8(table)
     if t[at.SHARES]:
         mix(t, first, n_rows, number)
-    for k in range(t[at.N_KEYS]):
-        pointer_u8(t[at.KEYS])[k] = next_uint64(t[at.DRAW], t[at.DRAW_STATE])
+    take_keys(t)
 
 
 @njit(nogil=True, error_model="numpy")

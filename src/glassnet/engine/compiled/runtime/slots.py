@@ -12,8 +12,9 @@ COPY, ADD, SUM, UPDATE, FLUSH = range(
 N_SOURCES, SOURCES, TARGETS, WIDTHS, WIDE, ORDER = range(2 * PROGRAM, 2 * PROGRAM + 6)
 # Of the results: outputs, gradients of workers, and of groups (0: there are none); whether a group has its own tile.
 OUT_SOURCES, OUT_TARGET, OUT_WIDTH, GRADIENTS, SUMS, N_PARAMETERS, LOSSES, LIVE, OWN = range(40, 49)
-# How a batch is cut and what its loss is divided by; the keys for random numbers and where they come from.
-TILE, GROUPS, SPAN_STEP, MEAN, VALUES_A_ROW, KEYS, N_KEYS, DRAW, DRAW_STATE = range(50, 59)
+# How a batch is cut and what its loss is divided by; the keys for random numbers and where they come from: the next of
+# those that were drawn ahead, or where that is 0, a generator.
+TILE, GROUPS, SPAN_STEP, MEAN, VALUES_A_ROW, KEYS, N_KEYS, DRAW, DRAW_STATE, AHEAD = range(50, 60)
 # What the tasks of the present stage are, and the address of the function that does one.
 TASK, KIND, WHICH, FIRST_TASK, FIRST, N_ROWS, SPAN, PLACE, N_TILES, N_GROUPS = range(60, 70)
 IN_GROUPS, KERNELS, GATHER = range(3)  # kinds
