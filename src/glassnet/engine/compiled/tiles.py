@@ -7,6 +7,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from glassnet.engine.compiled.codegen.products import span_step
 from glassnet.engine.compiled.runtime.register_blocks import STEP
 from glassnet.engine.layout import Layout
