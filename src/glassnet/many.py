@@ -12,7 +12,6 @@ from numpy.typing import ArrayLike
 
 from glassnet.calls import answered
 from glassnet.engine.machine.threads import available, limited
-from glassnet.engine.selection import engine_of
 from glassnet.errors import Diverged, InvalidInput, UnknownName, brief
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.losses import LossLike
@@ -137,7 +136,7 @@ def train_many(
 
 def usual_workers(networks: Sequence[Network]) -> int:
     """How many networks train at a time by themselves; a missing extra of an engine is said here."""
-    return available() if all(engine_of(net.engine_name).trains_side_by_side for net in networks) else 1
+    return available() if all(net.engine_for().trains_side_by_side for net in networks) else 1
 
 
 def check_networks(networks: object) -> None:

@@ -15,7 +15,7 @@ from glassnet.engine.network_fields import network_fields
 from glassnet.engine.overflow import told
 from glassnet.engine.parametrized import Parametrized
 from glassnet.engine.plan import PredictionPlans
-from glassnet.engine.selection import check_engine, engine_of
+from glassnet.engine.selection import check_engine, engine_for
 from glassnet.errors import InvalidInput, ModelFileError, brief
 from glassnet.files.flat_embeddings import with_flatten
 from glassnet.files.model_file import model_in, write_model
@@ -29,6 +29,7 @@ from glassnet.training.keywords import ClassWeight, TrainingSettings, check_name
 if TYPE_CHECKING:  # what trains and measures is imported where it begins: a prediction does not need it
     from pathlib import Path
 
+    from glassnet.engine.engine import Engine
     from glassnet.engine.passes import HeldOut
     from glassnet.formulas.losses import Loss, LossLike
     from glassnet.training.blocks.source import Blocks, Inputs
@@ -85,6 +86,10 @@ class Network(Parametrized, Copied):
         self.trained_with: dict[str, Any] = {}
         self.engine_name = check_engine(engine)
         self._plans = PredictionPlans()
+
+    def engine_for(self, loss: "Loss | None" = None) -> "Engine":
+        """What runs it, trained by a loss: the engine that it was given, or NumPy for functions of one's own."""
+        return engine_for(self.engine_name, self.layers, loss)
 
     def build(self, input_shape: int | Shape, seed: "Seed" = None, X: ArrayLike | None = None) -> Self:
         """Initialise the parameters for a number of features (or the shape of one sample); returns the network itself.
@@ -221,7 +226,8 @@ class Network(Parametrized, Copied):
         from glassnet.training.initialization import drawn
         from glassnet.training.loop.assembly import start
 
-        settings, data, engine = validated.settings, validated.train.data(), engine_of(self.engine_name)
+        settings, data = validated.settings, validated.train.data()
+        engine = self.engine_for(settings.loss)
         fresh = self.layout is None
         built = (
             drawn(validated.layout, validated.draws, self.dtype, data[0].X) if fresh else (*self.built(), self.state)
@@ -258,7 +264,7 @@ class Network(Parametrized, Copied):
             self._adopt(validated.layout, parameters, state)
         else:
             self.parameters[...], self.state[...] = parameters, state
-        self._remember(validated, validated.describe(engine_of(self.engine_name)))
+        self._remember(validated, validated.describe(self.engine_for(validated.settings.loss)))
 
     def _held_out(self, built: tuple[Layout, Array, Array], data: "Data", loss: "Loss") -> "tuple[HeldOut, Array]":
         from glassnet.engine.passes import HeldOut
@@ -323,11 +329,11 @@ class Network(Parametrized, Copied):
         layout, _ = self.built()
         X = check_inputs(X, layout.input_shape, self.dtype, codes=layout.codes)
         plan, out = self._plans.of(*self.built(), self.state), allocate((len(X), *layout.output_shape), self.dtype)
-        return out, engine_of(self.engine_name).predict(plan, X, out)
+        return out, self.engine_for().predict(plan, X, out)
 
     def predictor(self) -> Predictor:
         """Make a faster `predict` for one sample or a few at a time, as in a small service: see `Predictor`."""
-        return Predictor(*self.built(), self.state, engine_of(self.engine_name))
+        return Predictor(*self.built(), self.state, self.engine_for())
 
     def evaluate(
         self,
@@ -374,7 +380,7 @@ class Network(Parametrized, Copied):
         samples, y = data
         outputs = np.empty_like(samples.Y)
         objective, plan = Objective.of(loss, samples.Y, self.dtype), self._plans.of(*self.built(), self.state)
-        value = engine_of(self.engine_name).evaluate(plan, samples, objective, outputs)
+        value = self.engine_for(loss).evaluate(plan, samples, objective, outputs)
         return value, measure(metrics, y, outputs, samples.weights)
 
     def describe(self) -> dict[str, Any]:

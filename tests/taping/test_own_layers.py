@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import glassnet as gn
+from glassnet.engine.selection import tell_function
 
 IRIS = gn.datasets.iris()
 PARAMETERS: Any = {"w": ("n_inputs", "units"), "b": ("units",), "beta": 1.0}
@@ -143,16 +144,52 @@ def test_codes_become_rows_of_a_table():
     assert checked.errors["0.table"] < 1e-6
 
 
-def test_the_compiled_engine_says_that_it_falls_back():
+@gn.layer
+def cubed(x):
+    return x**3
+
+
+@gn.loss
+def fourth(p, y):
+    return (p - y) ** 4
+
+
+WITH_FUNCTIONS = {
+    "a layer": ([cubed(), gn.Dense(1)], "squared_error", r"cubed\(\)"),
+    "a lambda": ([gn.Function(lambda x: 2 * x), gn.Dense(1)], "squared_error", r"Function\(<lambda>\)"),
+    "one inside another layer": ([gn.Residual(cubed()), gn.Dense(1)], "squared_error", r"cubed\(\)"),
+    "a loss": ([gn.Dense(1)], fourth(), r"fourth\(.*\)"),
+}
+
+
+@pytest.mark.parametrize("case", WITH_FUNCTIONS)
+def test_the_compiled_engine_says_once_that_a_function_runs_on_numpy(case):
     pytest.importorskip("numba")
+    layers, loss, shown = WITH_FUNCTIONS[case]
+    tell_function.cache_clear()
+    net = gn.Network(layers, engine="compiled")
+    with pytest.warns(
+        RuntimeWarning, match=rf"engine='compiled': {shown} is a function of your own, which runs on"
+    ) as w:
+        net.fit(IRIS.X, IRIS.X[:, 0], loss=loss, epochs=1, seed=0)
+        net.evaluate(IRIS.X, IRIS.X[:, 0])
+    assert len(w) == 1 and net.trained_with["environment"]["engine"] == "numpy"
 
-    @gn.layer
-    def cubed(x):
-        return x**3
 
-    net = gn.Network([cubed, gn.Dense(1)], engine="compiled")
-    with pytest.warns(RuntimeWarning, match="runs on the NumPy engine: cubed has no lowering"):
-        net.fit(IRIS.X, IRIS.X[:, 0], loss="squared_error", epochs=1, seed=0)
+@pytest.mark.parametrize("case", WITH_FUNCTIONS)
+def test_by_itself_a_network_with_a_function_runs_on_numpy_without_a_warning_and_records_it(case, monkeypatch, recwarn):
+    pytest.importorskip("numba")
+    monkeypatch.delenv("GLASSNET_ENGINE", raising=False)
+    layers, loss, _ = WITH_FUNCTIONS[case]
+    tell_function.cache_clear()
+    net = gn.Network(layers)
+    net.fit(IRIS.X, IRIS.X[:, 0], loss=loss, epochs=1, seed=0)
+    assert net.trained_with["environment"]["engine"] == "numpy"
+    assert not recwarn.list
+    assert net.predictor()(IRIS.X[0]).shape == (1,)
+    plain = gn.Network([gn.Dense(1)])
+    plain.fit(IRIS.X, IRIS.X[:, 0], loss="squared_error", epochs=1, seed=0)
+    assert plain.trained_with["environment"]["engine"] == "compiled"
 
 
 def test_a_function_that_takes_pictures():

@@ -2,13 +2,18 @@
 
 import functools
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from glassnet.calls import warn
 from glassnet.engine.engine import Engine
 from glassnet.engine.numpy_engine import NumpyEngine
 from glassnet.errors import MissingExtra, UnknownName
 from glassnet.formulas.registry import is_one_of
+from glassnet.layers.layer import Layer
+
+if TYPE_CHECKING:
+    from glassnet.formulas.loss import Loss
 
 
 def check_engine(name: str) -> str:
@@ -28,6 +33,38 @@ def engine_of(name: str) -> Engine:
     if name == "auto":
         return automatic()
     return ENGINES[name]()
+
+
+def engine_for(name: str, layers: Iterable[Layer], loss: "Loss | None" = None) -> Engine:
+    """The engine with a name for some layers and a loss.
+
+    Functions of one's own, which the tape differentiates, run on the NumPy engine, which the compiled one holds for
+    what it cannot compile; whoever asked for the compiled one by name is told.
+    """
+    engine, own = engine_of(name), [*functions_among(layers), *functions_among([loss] if loss else [])]
+    if not own:
+        return engine
+    if name == "compiled":
+        tell_function(own[0])
+    return getattr(engine, "fallback", engine)
+
+
+def functions_among(parts: "Iterable[Layer | Loss]") -> Iterator[str]:
+    """Layers and losses that are functions, as they are written; those inside others too."""
+    for part in parts:
+        if part.is_function:
+            yield repr(part)
+        yield from functions_among(getattr(part, "inner", ()))
+
+
+@functools.cache
+def tell_function(shown: str) -> None:
+    """Say once for each function that its networks run on NumPy."""
+    warn(
+        f"engine='compiled': {shown} is a function of your own, which runs on the NumPy engine, and so does this "
+        "network: leave `engine` at 'auto', or write a class with kernels (docs/extending.md).",
+        RuntimeWarning,
+    )
 
 
 @functools.cache

@@ -28,6 +28,7 @@ class Loss(Named, family="loss"):
 
     reduction: Literal["mean", "mean_of_rows", "sum"] = field(default="mean", kw_only=True)
     output_activation: ClassVar[ActivationName | None] = None
+    is_function: ClassVar[bool] = False  # whether it is one of one's own, which only the NumPy engine runs
     targets: ClassVar[Literal["numbers", "classes", "several classes", "binary", "counts"]] = "numbers"
     column_symbols: ClassVar[tuple[str, ...]] = ("q",)  # what formulas call the `columns`
     output_symbols: ClassVar[tuple[str, ...]] = ()  # and outputs that differ, in turn

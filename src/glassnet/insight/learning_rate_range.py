@@ -11,7 +11,6 @@ from numpy.typing import ArrayLike
 from glassnet.calls import answered, with_settings
 from glassnet.drawing import Theme, drawn_in, new_figure
 from glassnet.engine.engine import NonFinite
-from glassnet.engine.selection import engine_of
 from glassnet.errors import InvalidInput, brief
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.losses import LossLike
@@ -157,7 +156,7 @@ def losses_of(net: Network, validated: ValidatedRun, rates: Array) -> Iterator[f
     job, scheduled = job_of(
         (validated.layout, parameters, state), validated.settings, samples.empty(n_rows), n_rows, validated.rng
     )
-    engine, order = engine_of(net.engine_name), np.empty(0, np.intp)
+    engine, order = net.engine_for(validated.settings.loss), np.empty(0, np.intp)
     for rate in rates.tolist():
         if len(order) < n_rows:
             order = validated.rng.permutation(len(samples))

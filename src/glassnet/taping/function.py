@@ -28,6 +28,7 @@ class FunctionLayer(Layer, listed=False):
     function: ClassVar[Given]
     shapes: ClassVar[Mapping[str, Any]]
     slices = FunctionSlices
+    is_function = True
 
     def __post_init__(self) -> None:
         super().__post_init__()

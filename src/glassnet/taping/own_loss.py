@@ -26,6 +26,7 @@ class FunctionLoss(Loss, listed=False):
 
     function: ClassVar[Given]
     label_smoothing: ClassVar[float] = 0.0
+    is_function = True
 
     def _run(self, p: Any, y: Array) -> Any:
         settings = {name: value for name, value in self._values().items() if name != "reduction"}

@@ -9,7 +9,6 @@ from glassnet.calls import answered
 from glassnet.drawing import Theme, drawn_in, new_figure
 from glassnet.engine.objective import Objective
 from glassnet.engine.plan import Plan
-from glassnet.engine.selection import engine_of
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.losses import Loss
@@ -108,7 +107,7 @@ class LossAt:
         self.data, _ = prepare(layout, chosen, net.dtype, X[::every], y[::every], None)
         self.plan = Plan(layout, parameters.copy(), len(self.data), training=False, state=net.state)
         self.objective = Objective.of(chosen, self.data.Y, net.dtype)
-        self.engine, self.out = engine_of(net.engine_name), np.empty_like(self.data.Y)
+        self.engine, self.out = net.engine_for(chosen), np.empty_like(self.data.Y)
 
     def __call__(self, theta: Array) -> float:
         """NaN where it is not finite."""

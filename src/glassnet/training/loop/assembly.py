@@ -107,7 +107,8 @@ def check_shared(run: "Run", engine: Engine, validated: ValidatedRun) -> None:
     check_rows(run.ranks, run.job.plan.n_rows)
     if run.job.ranks is not None and not engine.trains_on_ranks:
         raise InvalidInput(
-            f"a communicator needs the compiled engine, this network runs on {engine.name!r}: install glassnet[fast]."
+            f"a communicator needs the compiled engine, this network runs on {engine.name!r}: install glassnet[fast], "
+            "and write no layer or loss as a function of your own."
         )
     if run.job.ranks is not None:
         engine.prepare(run.job)  # which refuses what it cannot compile

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import ArrayLike
 
+from glassnet.engine.engine import Engine
 from glassnet.engine.layout import Layout
 from glassnet.engine.ranks.communicator import Communicator
-from glassnet.engine.selection import engine_of
 from glassnet.formulas.elementary import Array
+from glassnet.formulas.loss import Loss
 from glassnet.training.blocks.source import Inputs
 from glassnet.training.environment import versions
 from glassnet.training.loop.validated_run import ValidatedRun
@@ -25,11 +26,14 @@ class Trained(Protocol):
 
     layout: Layout | None
     dtype: np.dtype
-    engine_name: str
 
     @property
     def parameters(self) -> Array:
         """Its parameters, where it has some."""
+        ...
+
+    def engine_for(self, loss: Loss) -> Engine:
+        """What runs it, trained by a loss."""
         ...
 
     def check_run(self, X: Inputs, y: ArrayLike | None, asked: Mapping[str, Any]) -> ValidatedRun:
@@ -47,7 +51,7 @@ def begin_together(
     """Start a training on all ranks, or on none of them."""
     asked = from_first(communicator, {**asked, "communicator": communicator})
     validated = together(communicator, "checks its rows", lambda: network.check_run(X, y, asked))
-    engine = engine_of(network.engine_name)
+    engine = network.engine_for(validated.settings.loss)
     parameters = "none yet" if network.layout is None else digest(network.parameters.tobytes())
     others = {"engine": engine.name, "versions": versions(engine), "parameters": parameters}
     check_alike(communicator, validated, network.dtype, others)
