@@ -10,6 +10,7 @@ import numpy as np
 from numba import njit
 
 from glassnet.engine.compiled.runtime import slots as at
+from glassnet.engine.compiled.runtime.noise import take_keys
 from glassnet.engine.compiled.runtime.pointers import (
     atomic_add,
     atomic_load,
@@ -17,11 +18,9 @@ from glassnet.engine.compiled.runtime.pointers import (
     atomic_swap,
     call_task,
     flush_denormals,
-    next_uint64,
     pointer_f4,
     pointer_f8,
     pointer_i8,
-    pointer_u8,
     restore,
     yield_core,
 )
@@ -174,17 +173,6 @@ def divided(t, first, n_rows):  # type: ignore[no-untyped-def]
     share = weight_of(t, first, n_rows)
     pointer_f8(t[at.LIVE])[at.SCALE] = (1.0 / share if share > 0 else 0.0) if t[at.MEAN] else 1.0
     return share
-
-
-@njit(error_model="numpy")
-def take_keys(t):  # type: ignore[no-untyped-def]
-    """The keys of a batch: the next of those that were drawn ahead, or new ones."""
-    for k in range(t[at.N_KEYS]):
-        if t[at.AHEAD]:
-            pointer_u8(t[at.KEYS])[k] = pointer_u8(t[at.AHEAD])[0]
-            t[at.AHEAD] += 8
-        else:
-            pointer_u8(t[at.KEYS])[k] = next_uint64(t[at.DRAW], t[at.DRAW_STATE])
 
 
 @njit(error_model="numpy")

@@ -1,12 +1,25 @@
-"""Random bits of a counter, compiled: the same as `glassnet.formulas.noise` gives."""
+"""The keys of a batch, and random bits of a counter: the same as `glassnet.formulas.noise` gives."""
 
 import numpy as np
 from numba import njit
 
 from glassnet.engine.compiled.math.bits import inlined
+from glassnet.engine.compiled.runtime import slots as at
+from glassnet.engine.compiled.runtime.pointers import next_uint64, pointer_u8
 from glassnet.engine.compiled.runtime.registers import fill_registers
 
 SPREAD, FIRST, SECOND = (np.uint32(number) for number in (0x9E3779B1, 0x7FEB352D, 0x846CA68B))
+
+
+@njit(error_model="numpy")
+def take_keys(t):  # type: ignore[no-untyped-def]
+    """The keys of a batch: the next of those that were drawn ahead, or new ones."""
+    for k in range(t[at.N_KEYS]):
+        if t[at.AHEAD]:
+            pointer_u8(t[at.KEYS])[k] = pointer_u8(t[at.AHEAD])[0]
+            t[at.AHEAD] += 8
+        else:
+            pointer_u8(t[at.KEYS])[k] = next_uint64(t[at.DRAW], t[at.DRAW_STATE])
 
 
 @inlined

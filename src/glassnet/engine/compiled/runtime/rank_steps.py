@@ -6,15 +6,8 @@ Importing this file compiles it, so it is loaded with `cache.load_file` only.
 from numba import njit
 
 from glassnet.engine.compiled.runtime import slots as at
-from glassnet.engine.compiled.runtime.interpreter import (
-    close,
-    divided,
-    mix,
-    run_part,
-    stage,
-    take_keys,
-    write_numbers,
-)
+from glassnet.engine.compiled.runtime.interpreter import close, divided, mix, run_part, stage, write_numbers
+from glassnet.engine.compiled.runtime.noise import take_keys
 from glassnet.engine.compiled.runtime.pointers import (
     flush_denormals,
     pointer_f8,
