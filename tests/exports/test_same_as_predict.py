@@ -109,6 +109,33 @@ def test_every_layer_of_the_package_has_an_export():
     assert used == own
 
 
+UNASKED = {
+    "masking": ([gn.Masking(), gn.PositionalEncoding(), gn.GlobalAveragePool(), gn.Dense(2)], (6, 3)),
+    "padding": ([gn.Embedding(6, 5, padding=0), gn.PositionalEncoding(learned=True), gn.Dense(3, "tanh")], (4,)),
+    "one step": ([gn.Masking(), gn.Flatten(), gn.Dense(2, "sigmoid")], (1, 4)),
+}
+
+
+@pytest.mark.parametrize("target", ["python", "c", "javascript", "onnx"])
+def test_where_padding_is_has_no_step_where_no_layer_asks_for_it(target, tmp_path):
+    cases, expected = [], []
+    for name, (layers, shape) in UNASKED.items():
+        net = networks.drawn(gn.Network(layers, "float64", "numpy").build(shape, seed=0))
+        program, rows = program_of(net), np.random.default_rng(0).integers(0, 6, (7, *shape)).astype(float)
+        assert not [step for step in program.steps if step.out.name.startswith(("m", "present"))]
+        cases.append(written(program, target, tmp_path, name.replace(" ", "_"), rows))
+        expected.append(net.predict(rows).reshape(7, -1))
+    for each, values in zip(run_all(target, cases), expected, strict=True):
+        assert far(each.values, values) <= BOUNDS["float64"]
+
+
+def test_the_note_of_a_step_that_goes_is_that_of_its_layers_next_step():
+    program = program_of(gn.Network(UNASKED["padding"][0], "float64", "numpy").build((4,), seed=0))
+    assert next(step.note for step in program.steps if step.note).startswith("Embedding 4 → 20")
+    kept = program_of(gn.Network([gn.Embedding(6, 5, padding=0), gn.GRU(2)], "float64", "numpy").build((4,), seed=0))
+    assert [step for step in kept.steps if step.out.name.startswith("present")]
+
+
 @pytest.mark.parametrize("target", ["python", "c", "javascript"])
 def test_what_is_not_finite_goes_through_as_in_numpy(target, tmp_path):
     names = [name for name in networks.networks("float64") if name.startswith("f_")]

@@ -10,7 +10,7 @@ import numpy as np
 
 from glassnet.errors import InvalidInput
 from glassnet.exports.notes import formula_line
-from glassnet.exports.program import Constant, Elementwise, Formula, Step, Value
+from glassnet.exports.program import Constant, Elementwise, Formula, Input, Outputs, Step, Value, inputs_of
 from glassnet.exports.resolving import resolved
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.registry import is_number
@@ -44,6 +44,20 @@ class Builder:
         self.heading = ""
         self.steps.append(step)
         return step.out
+
+    def steps_to(self, outputs: Outputs) -> tuple[Step, ...]:
+        """The inputs, and the steps that the outputs need: not where padding is, if nothing asks for it.
+
+        The note of a step that goes is that of the next, which begins the same layer then.
+        """
+        needed, kept = {outputs.value, outputs.interval}, []
+        for step in reversed(self.steps):
+            if isinstance(step, Input) or step.out in needed:
+                needed |= {*inputs_of(step)}
+                kept.append(step)
+            elif step.note and kept and not kept[-1].note:
+                object.__setattr__(kept[-1], "note", step.note)
+        return tuple(reversed(kept))
 
     def value(self, name: str, size: int, dtype: str | None = None) -> Value:
         """A new value of so many numbers."""

@@ -58,9 +58,10 @@ def program_of_dated(forecaster: Forecaster, series: Any = None, dtype: str | No
     )
     of = beside.columns.target if name is None else f"{beside.columns.target} of {name}"
     title = f"a forecast of {of}, {panel.axis.frequency}, {fitted.horizon} steps from the last {fitted.model.lookback}"
+    outputs = Outputs(out, target=beside.columns.target)
     return Program(
-        tuple(made.steps),
-        Outputs(out, target=beside.columns.target),
+        made.steps_to(outputs),
+        outputs,
         made.dtype,
         title,
         (x.size,),

@@ -36,7 +36,8 @@ def program_of_forecaster(forecaster: ArrayForecaster, dtype: str | None = None)
     else:
         out = lower_any_network(made, forecaster, window)
     title = f"a forecast of {forecaster.horizon} steps from the last {forecaster.lookback}"
-    return Program(tuple(made.steps), Outputs(out), made.dtype, title, (forecaster.lookback,))
+    outputs = Outputs(out)
+    return Program(made.steps_to(outputs), outputs, made.dtype, title, (forecaster.lookback,))
 
 
 def check_exported(forecaster: ArrayForecaster) -> None:

@@ -68,7 +68,7 @@ def program_of_table(model: TablePipeline, dtype: str | None = None) -> Program:
     kind = "class" if classes else "number"
     n = f", the mean of {len(model.networks)} networks" if model.others else ""
     title = f"the {kind} {model.target_name!r} from a table of {len(model.encoder.columns)} columns{n}"
-    return Program(tuple(made.steps), outputs, made.dtype, title, (x.size,), {"target": model.target_name})
+    return Program(made.steps_to(outputs), outputs, made.dtype, title, (x.size,), {"target": model.target_name})
 
 
 def encoded(made: Builder, encoders: tuple[ColumnEncoder, ...]) -> Value:

@@ -90,7 +90,8 @@ def program_of(network: Network, dtype: str | None = None) -> Program:
     x = made.add(Row(out=made.value("x", math.prod(layout.input_shape))))
     out = lower_network(made, network, x)
     title = f"a network of {len(network.layers)} layers" if len(network.layers) > 1 else "a network of one layer"
-    return Program(tuple(made.steps), Outputs(out), made.dtype, title, layout.input_shape)
+    outputs = Outputs(out)
+    return Program(made.steps_to(outputs), outputs, made.dtype, title, layout.input_shape)
 
 
 def lower_network(made: Builder, network: Network, x: Value, mark: str = "") -> Value:
