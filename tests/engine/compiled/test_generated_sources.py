@@ -30,7 +30,7 @@ from glassnet.formulas.penalties import Penalty
 from glassnet.formulas.update_rules import UpdateRule
 
 LIVE = {"SCALE", "RATE", "STEP", "TOTAL", "DIVISOR", "LOSS", "SUMMANDS", "ADDED", "SHARE"}
-INTS = {"WIDTH", "FLAG", "INPUTS", "LOW", "HIGH"}
+INTS = {"WIDTH", "FLAG", "INPUTS", "LOW", "HIGH", "A_STEP"}
 NUMBERED = re.compile(r"\b(live|ints)\[\s*-?\d")
 FIXED = [
     normalizing.layer_norm, normalizing.layer_norm_back, normalizing.batch_norm, normalizing.batch_norm_back,

@@ -8,13 +8,23 @@ from typing import Any
 import numpy as np
 
 from glassnet.engine.compiled.codegen import kernels
-from glassnet.engine.compiled.codegen.lowering import connect, lower
+from glassnet.engine.compiled.codegen.lowering import connect, lower, lowering_of
 from glassnet.engine.compiled.codegen.max_norm import max_norm
 from glassnet.engine.compiled.loss_kernels import add_loss, add_loss_gradient
 from glassnet.engine.compiled.prediction import Prediction
 from glassnet.engine.compiled.program import MOST_KEYS, Program, block_of
 from glassnet.engine.compiled.runtime import worker_pool as team
-from glassnet.engine.compiled.runtime.slots import AHEAD, CHANGES, DIVISOR, LOSS, ORDER, RATE, STEP, TOTAL
+from glassnet.engine.compiled.runtime.slots import (
+    AHEAD,
+    CHANGES,
+    DIVISOR,
+    LOSS,
+    ORDER,
+    RATE,
+    STEP,
+    TOTAL,
+    WEIGHED_STEPS,
+)
 from glassnet.engine.compiled.thread_count import threads_for, threads_for_steps
 from glassnet.engine.compiled.tiles import MOST_SLICES, Cut, Tile, check_tiles, cut_of, multiply_adds, shares_weights
 from glassnet.engine.compiled.work import Work
@@ -77,6 +87,7 @@ class CompiledJob:
         self.sums, self.tile_gradient = sums, tiles[0].plan.gradients  # their addresses are in the programs
         loss = job.objective.loss
         each = job.objective.values_a_row * (job.objective.n_steps if job.data.weights is None else 1)
+        self.work.table[WEIGHED_STEPS] = weighed_steps(job)
         self.work.of_batches(loss.reduction != "sum", each, job.accumulate, random_source(job, self.programs[0]))
         self.work.cells.append((job.rule, "learning_rate", self.work.live[RATE:].ctypes.data))
         self.work.follow(job.changing)
@@ -183,6 +194,18 @@ def room_for_sums(job: Job, n_sums: int) -> Array | None:
     return np.zeros((n_sums, job.plan.layout.n_parameters), job.plan.gradients.dtype) if n_sums else None
 
 
+def weighed_steps(job: Job) -> int:
+    """How many steps of its sequences have weights, where what follows the last that counts is left out; else 0.
+
+    Where outputs of all steps are wanted, none is left out.
+    """
+    layout, n_steps = job.plan.layout, job.objective.n_steps
+    whole = job.data.weights is None or job.outputs is not None or layout.output_shape[:-1] != (n_steps,)
+    if whole or any(node.output_shape[:1] != (n_steps,) or len(node.output_shape) != 2 for node in layout.walk()):
+        return 0
+    return n_steps if all(lowering_of(node.layer).can_stop_early(node.layer) for node in layout.walk()) else 0
+
+
 def random_source(job: Job, p: Program) -> tuple[Array, int, int]:
     """(the keys to be drawn before each step, the address of the generator's function, that of its state)."""
     if not p.n_keys:
@@ -212,7 +235,7 @@ def update_program(job: Job, tile: Tile, sums: Array | None) -> Program:
     parameters, gradients = job.plan.parameters, job.plan.gradients
     p.product("copy", [tile.plan.gradients, gradients], gradients.size)
     p.end_part()
-    p.product("add", [tile.plan.gradients, gradients, gradients], gradients.size)
+    p.product("add_to", [tile.plan.gradients, gradients], gradients.size)
     p.end_part()
     if sums is not None:
         p.product("sum", [sums, gradients], gradients.size)

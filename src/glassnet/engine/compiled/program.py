@@ -25,7 +25,7 @@ from glassnet.formulas.syntax.reader import Untranslatable
 BLOCK = 2048  # numbers of an array that stay in the first cache beside those of a few others
 TASK = 500_000  # multiply-adds that are worth a task of their own
 MOST_KEYS = 4  # arrays of random numbers a layer
-INTS = [slots.WIDTH, slots.FLAG, slots.INPUTS, slots.LOW, slots.HIGH]
+INTS = [slots.WIDTH, slots.FLAG, slots.INPUTS, slots.LOW, slots.HIGH, slots.A_STEP]
 MOST_CHAINS = 128  # of a stage: cut into slices they are fewer tasks than a ticket can count
 
 
@@ -34,7 +34,7 @@ class Row:
     """A kernel with the addresses of its arrays, its whole numbers and its settings.
 
     `fields` says of each setting which object it comes from, and its name there. A slice has a multiple of `grain`
-    units: those of a place of a picture stay together.
+    units: those of a place of a picture stay together. `step` is how many a step of a sequence has.
     """
 
     name: str
@@ -47,6 +47,7 @@ class Row:
     fields: list[tuple[Any, str]]
     cut: str
     grain: int = 1
+    step: int = slots.NO_STEPS
 
 
 @dataclass
@@ -120,8 +121,12 @@ class Program:
         inputs: int = 0,
         settings: Any = None,
         grain: int = 1,
+        step: int = slots.NO_STEPS,
     ) -> None:
-        """Append a kernel; `settings` is the object whose fields it reads, `grain` how many units stay together."""
+        """Append a kernel; `settings` is the object whose fields it reads, `grain` how many units stay together.
+
+        `step` is how many units a step of a sequence has, where those of steps that do not count can be left out.
+        """
         kernel = load(source.text, "kernel").kernel
         if source.rows:
             arrays = [*arrays, aligned(source.rows * self.n_rows, np.dtype(self.dtype))]
@@ -131,7 +136,7 @@ class Program:
         numbers = [as_number(*field) for field in fields]
         apart = source.gradient and self.slices > 1
         cut = "whole" if source.gradient and not apart else source.cut
-        row = Row(source.name, kernel.address, addresses, width, flag, inputs, numbers, fields, cut, grain)
+        row = Row(source.name, kernel.address, addresses, width, flag, inputs, numbers, fields, cut, grain, step)
         chain = Chain(width, self._slices(source, width, inputs), self.block, [row])
         if apart:
             self.gradients.append(chain)
@@ -209,7 +214,7 @@ class Compiled(NamedTuple):
         arrays, settings = np.zeros((n, most_arrays), np.int64), np.zeros((n, most_settings))
         for i, (row, low, high) in enumerate(rows):
             addresses[i] = row.address
-            ints[i, INTS] = row.width, row.flag, row.inputs, low, high
+            ints[i, INTS] = row.width, row.flag, row.inputs, low, high, row.step
             arrays[i, : len(row.arrays)], settings[i, : len(row.settings)] = row.arrays, row.settings
         names = [row.name for row, _, _ in rows]
         cells = [

@@ -1,7 +1,8 @@
 """The source of a kernel: a translated formula with its loops and arrays, as a module that Numba compiles.
 
 Arrays are turned: entry (j, r) of unit j and sample r lies at j span + r. A kernel sees the units from `low` to
-`high`. Loops begin at 0, or Numba would look for negative indices at each step.
+`high`, and of sequences no more than `n_steps` steps. Loops begin at 0, or Numba would look for negative indices each
+time.
 """
 
 from collections.abc import Sequence
@@ -26,10 +27,11 @@ INFINITY = T(np.inf)
 
 
 @cfunc(SIGNATURE, fastmath={fastmath}, error_model="numpy")
-def kernel(arrays, n_rows, span, first, ints, settings, live):
+def kernel(arrays, n_rows, n_steps, span, first, ints, settings, live):
     fill_registers()
     width, flag, inputs = ints[at.WIDTH], ints[at.FLAG], ints[at.INPUTS]
-    low, high = ints[at.LOW], ints[at.HIGH]
+    low = ints[at.LOW]
+    high = max(low, min(ints[at.HIGH], n_steps * ints[at.A_STEP]))
     units = high - low
 '''
 

@@ -11,6 +11,7 @@ from typing import Any
 from glassnet.engine.compiled.codegen import kernels
 from glassnet.engine.compiled.codegen.sequences.over_steps import add_steps, affine_back, affine_of_steps
 from glassnet.engine.compiled.program import Program
+from glassnet.engine.compiled.runtime.slots import NO_STEPS
 from glassnet.formulas.activations import Activation as Formula
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.syntax.reader import Untranslatable
@@ -29,8 +30,17 @@ def width_of(array: Array) -> int:
     return int(array[0].size)
 
 
+def step_of(array: Array) -> int:
+    """How many numbers a step of sequences (n, steps, numbers) has."""
+    return int(array.shape[2]) if array.ndim == 3 else NO_STEPS
+
+
 class Lowering:
     """The kernels of a layer, appended to a program: as in training, as in prediction, and backward."""
+
+    def can_stop_early(self, layer: Any) -> bool:
+        """Whether no step of A depends on a later one of X, and kernels leave out those from `n_steps` on."""
+        return False
 
     def connect(self, layer: Any, s: Any) -> None:
         """Give other names to arrays than the NumPy engine has, before any kernel is appended."""
@@ -66,7 +76,7 @@ def add_formula(
     """
     learned = learned_by(f, s)
     if s.Z.ndim == 2 or (made.cut != "whole" and all(array.size == width_of(s.Z) for array in learned)):
-        p.add(made, [*arrays, *gradients], width_of(s.Z), settings=f)
+        p.add(made, [*arrays, *gradients], width_of(s.Z), settings=f, step=step_of(s.Z))
         return
     width, n = s.Z.shape[-1], len(arrays)
     given = [(array, 0 if any(array is one for one in learned) else width) for array in arrays]
@@ -98,6 +108,9 @@ def steps_of(s: Slices) -> int:
 
 class DenseLowering(Lowering):
     """Products and the activation."""
+
+    def can_stop_early(self, layer: Dense) -> bool:
+        return True
 
     def forward(self, p: Program, layer: Dense, s: DenseSlices) -> None:
         if steps_of(s) > 1:
@@ -132,6 +145,9 @@ class DenseLowering(Lowering):
 class ActivationLowering(Lowering):
     """The activation on X itself, which here is Z as well, and dX is dZ."""
 
+    def can_stop_early(self, layer: Activation) -> bool:
+        return not layer.activation.learned  # which has a number for each step
+
     def connect(self, layer: Activation, s: ScoreSlices) -> None:
         s.Z = s.X
         if s.dX is not None:
@@ -150,8 +166,11 @@ class ActivationLowering(Lowering):
 class DropoutLowering(Lowering):
     """A mask of the very bits that the NumPy engine takes."""
 
+    def can_stop_early(self, layer: Dropout) -> bool:
+        return not layer.channels
+
     def forward(self, p: Program, layer: Dropout, s: DropoutSlices) -> None:
-        p.product("mask", [s.mask, p.new_key()], width_of(s.mask), settings=layer)
+        p.product("mask", [s.mask, p.new_key()], width_of(s.mask), settings=layer, step=step_of(s.mask))
         self.multiply(p, s.X, s.mask, s.A)
 
     def predict(self, p: Program, layer: Dropout, s: DropoutSlices) -> None:
@@ -163,7 +182,7 @@ class DropoutLowering(Lowering):
 
     def multiply(self, p: Program, X: Array, mask: Array, A: Array) -> None:
         """A = X ⊙ m."""
-        p.product("multiply", [X, mask, A], width_of(A))
+        p.product("multiply", [X, mask, A], width_of(A), step=step_of(A))
 
 
 class FlattenLowering(Lowering):
@@ -180,6 +199,9 @@ class FlattenLowering(Lowering):
 class ResidualLowering(Lowering):
     """The layers inside, and the sum."""
 
+    def can_stop_early(self, layer: Residual) -> bool:
+        return True
+
     def forward(self, p: Program, layer: Residual, s: Slices) -> None:
         self._inside("forward", p, s)
 
@@ -188,17 +210,20 @@ class ResidualLowering(Lowering):
 
     def _inside(self, direction: str, p: Program, s: Slices) -> None:
         lower(direction, p, s.inner)
-        p.product("add", [s.X, s.inner[-1].slices.A, s.A], width_of(s.A))
+        p.product("add", [s.X, s.inner[-1].slices.A, s.A], width_of(s.A), step=step_of(s.A))
 
     def backward(self, p: Program, layer: Residual, s: Slices) -> None:
-        p.product("copy", [s.dA, s.inner[-1].slices.dA], width_of(s.A))
+        p.product("copy", [s.dA, s.inner[-1].slices.dA], width_of(s.A), step=step_of(s.A))
         lower("backward", p, s.inner[::-1])
         if s.dX is not None:
-            p.product("add", [s.dX, s.dA, s.dX], width_of(s.A))
+            p.product("add_to", [s.dA, s.dX], width_of(s.A), step=step_of(s.A))
 
 
 class ChainLowering(Lowering):
     """The layers inside."""
+
+    def can_stop_early(self, layer: Chain) -> bool:
+        return True
 
     def forward(self, p: Program, layer: Chain, s: Slices) -> None:
         lower("forward", p, s.inner)

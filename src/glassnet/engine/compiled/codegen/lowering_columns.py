@@ -1,7 +1,7 @@
 """The lowerings of layers that tell columns apart: embeddings, waves, broken lines, and parts side by side."""
 
 from glassnet.engine.compiled.codegen.gather import numbered
-from glassnet.engine.compiled.codegen.lowering import LOWERINGS, Lowering, lower, width_of
+from glassnet.engine.compiled.codegen.lowering import LOWERINGS, Lowering, lower, step_of, width_of
 from glassnet.engine.compiled.codegen.periodic import periodic, periodic_back
 from glassnet.engine.compiled.codegen.piecewise_linear import piecewise_linear, piecewise_linear_back
 from glassnet.engine.compiled.program import Program
@@ -14,14 +14,17 @@ from glassnet.layers.piecewise_linear import PiecewiseLinearEmbedding, Piecewise
 class EmbeddingLowering(Lowering):
     """Rows looked up, and added to."""
 
+    def can_stop_early(self, layer: Embedding) -> bool:
+        return True
+
     def forward(self, p: Program, layer: Embedding, s: EmbeddingSlices) -> None:
         if s.present is not None:
-            p.product("is_present", [s.X, s.present], width_of(s.X), settings=layer)
-        sizes = {"flag": layer.dimensions, "inputs": layer.categories}
+            p.product("is_present", [s.X, s.present], width_of(s.X), settings=layer, step=1)
+        sizes = {"flag": layer.dimensions, "inputs": layer.categories, "step": step_of(s.A)}
         p.product("look_up", [s.X, s.W, s.A], width_of(s.A), **sizes)
 
     def backward(self, p: Program, layer: Embedding, s: EmbeddingSlices) -> None:
-        sizes = {"flag": layer.dimensions, "inputs": layer.categories}
+        sizes = {"flag": layer.dimensions, "inputs": layer.categories, "step": step_of(s.A)}
         p.product("add_to_rows", [s.X, s.dA, s.dW], width_of(s.A), **sizes)
         if s.dX is not None:
             p.product("zeros", [s.dX], width_of(s.X))

@@ -67,6 +67,9 @@ class NormLowering(Lowering):
 class LayerNormLowering(NormLowering):
     """Reductions over the units of each sample."""
 
+    def can_stop_early(self, layer: LayerNorm) -> bool:
+        return True
+
     def forward(self, p: Program, layer: LayerNorm, s: NormSlices) -> None:
         made, width = normalizing.layer_norm(p.dtype), s.A.shape[-1]
         if steps_of(s) > 1:

@@ -158,7 +158,7 @@ KERNELS: dict[str, Kernel] = {
         dict.fromkeys(["X", "dZ", "dW"], WHOLE),
         [
             "x, w = moved(X, low * span), moved(dW, low * inputs)",
-            "gradient_sums(x, 0, 0, width, dZ, inputs, flag, w, inputs, units, inputs, span, BLOCK_STEP)",
+            "gradient_sums(x, 0, 0, width, dZ, inputs, min(flag, n_steps), w, inputs, units, inputs, span, BLOCK_STEP)",
         ],
         gradient=True,
     ),
@@ -170,6 +170,9 @@ KERNELS: dict[str, Kernel] = {
     ),
     "copy": Kernel({"X": FLAT, "A": FLAT}, each("A[i] = X[i]")),
     "add": Kernel({"X": FLAT, "G": FLAT, "A": FLAT}, each("A[i] = X[i] + G[i]")),
+    "add_to": Kernel(
+        {"G": FLAT, "A": FLAT}, each("A[i] += G[i]")
+    ),  # of three arrays, one twice, no loop fills registers
     "sum": Kernel(
         {"S": WHOLE, "g": FLAT},
         [

@@ -18,13 +18,12 @@ from glassnet.engine.compiled.runtime.pointers import (
     atomic_swap,
     call_task,
     flush_denormals,
-    pointer_f4,
     pointer_f8,
     pointer_i8,
     restore,
     yield_core,
 )
-from glassnet.engine.compiled.runtime.rows import copy, rounded_up, scatter, tile_start
+from glassnet.engine.compiled.runtime.rows import copy, divided, mix, rounded_up, scatter, steps_that_count, tile_start
 from glassnet.engine.compiled.runtime.running import run
 
 PATIENCE = 4000  # looks of a worker until it goes to sleep, about a millisecond
@@ -110,15 +109,21 @@ def close(queue):  # type: ignore[no-untyped-def]
 
 
 @njit(error_model="numpy")
-def run_part(t, which, part, n_rows, span, place, queue):  # type: ignore[no-untyped-def]
+def run_part(t, which, part, n_rows, n_steps, span, place, queue):  # type: ignore[no-untyped-def]
     """The stages of a part of a program; gives the sum of the losses."""
     bounds, parts = pointer_i8(t[which * at.PROGRAM + at.STAGES]), pointer_i8(t[which * at.PROGRAM + at.PARTS])
     total = 0.0
     for number in range(parts[part], parts[part + 1]):
         t[at.KIND], t[at.WHICH], t[at.FIRST_TASK] = at.KERNELS, which, bounds[number]
-        t[at.N_ROWS], t[at.SPAN], t[at.PLACE] = n_rows, span, place
+        t[at.N_ROWS], t[at.N_STEPS], t[at.SPAN], t[at.PLACE] = n_rows, n_steps, span, place
         total += stage(t, bounds[number + 1] - bounds[number], queue)
     return total
+
+
+@njit(error_model="numpy")
+def run_update(t, part, queue):  # type: ignore[no-untyped-def]
+    """The stages of a part of the updates, which know of no samples; gives the penalties that count."""
+    return run_part(t, at.UPDATES, part, at.ONE, at.ALL_STEPS, at.ONE, at.ZERO, queue)
 
 
 @njit(error_model="numpy")
@@ -132,7 +137,7 @@ def in_groups(t, first, n_rows, fresh, queue):  # type: ignore[no-untyped-def]
     if t[at.SUMS] or t[at.OWN]:
         live = pointer_f8(t[at.LIVE])
         live[at.SUMMANDS], live[at.ADDED] = n_groups, 0.0 if fresh else 1.0
-        run_part(t, at.UPDATES, at.SUM, at.ONE, at.ONE, at.ZERO, queue)
+        run_update(t, at.SUM, queue)
     return total
 
 
@@ -147,32 +152,12 @@ def in_slices(t, first, n_rows, fresh, queue):  # type: ignore[no-untyped-def]
         span = rounded_up(n, step)
         t[at.KIND], t[at.FIRST], t[at.N_ROWS], t[at.SPAN] = at.GATHER, first + low, n, span
         stage(t, span // 16, queue)
-        total += run_part(t, at.GRADIENT, at.ZERO, n, span, low, queue)
+        n_steps = steps_that_count(t, at.ZERO, n, span)
+        total += run_part(t, at.GRADIENT, at.ZERO, n, n_steps, span, low, queue)
         if t[at.SUMS]:
-            run_part(t, at.UPDATES, at.COPY if fresh and number == 0 else at.ADD, at.ONE, at.ONE, at.ZERO, queue)
+            run_update(t, at.COPY if fresh and number == 0 else at.ADD, queue)
         scatter(t, at.ZERO, first + low, n, span)
     return total
-
-
-@njit(error_model="numpy")
-def weight_of(t, first, n_rows):  # type: ignore[no-untyped-def]
-    """What a mean divides by: the number of values, or the sum of their weights."""
-    total = float(n_rows)
-    if t[at.N_SOURCES] == 3:
-        address, total, width = pointer_i8(t[at.SOURCES])[2], 0.0, pointer_i8(t[at.WIDTHS])[2]
-        for i in range(first, first + n_rows):
-            row = pointer_i8(t[at.ORDER])[i] if t[at.ORDER] else i
-            for k in range(row * width, (row + 1) * width):
-                total += pointer_f8(address)[k] if t[at.WIDE] else np.float64(pointer_f4(address)[k])
-    return total * t[at.VALUES_A_ROW]
-
-
-@njit(error_model="numpy")
-def divided(t, first, n_rows):  # type: ignore[no-untyped-def]
-    """What a mean over these rows divides by; gradients will be multiplied by its inverse."""
-    share = weight_of(t, first, n_rows)
-    pointer_f8(t[at.LIVE])[at.SCALE] = (1.0 / share if share > 0 else 0.0) if t[at.MEAN] else 1.0
-    return share
 
 
 @njit(error_model="numpy")
@@ -182,13 +167,6 @@ def compute(t, first, n_rows, fresh, queue):  # type: ignore[no-untyped-def]
     if t[at.GROUPS]:
         return in_groups(t, first, n_rows, fresh, queue)
     return in_slices(t, first, n_rows, fresh, queue)
-
-
-@njit(error_model="numpy")
-def mix(t, first, n_rows, number):  # type: ignore[no-untyped-def]
-    """How a batch is mixed, put where its rows are gathered."""
-    pointer_f8(t[at.LIVE])[at.SHARE] = pointer_f8(t[at.SHARES])[number]
-    t[at.SHIFT], t[at.BATCH_END], t[at.BATCH_ROWS] = pointer_i8(t[at.SHIFTS])[number], first + n_rows, n_rows
 
 
 @njit(error_model="numpy")
@@ -228,11 +206,9 @@ def epoch(t, queue, n, batch, sums, number):  # type: ignore[no-untyped-def]
             break
         divisor += share
         live[at.STEP] += 1.0
-        total += summed + run_part(
-            t, at.UPDATES, at.UPDATE, at.ONE, at.ONE, at.ZERO, queue
-        )  # with the penalties that count
+        total += summed + run_update(t, at.UPDATE, queue)  # with the penalties that count
         if int(live[at.STEP]) % t[at.FLUSH_EVERY] == 0:
-            run_part(t, at.UPDATES, at.FLUSH, at.ONE, at.ONE, at.ZERO, queue)
+            run_update(t, at.FLUSH, queue)
     s = pointer_f8(sums)
     s[2 * number], s[2 * number + 1] = total, divisor
     return finite
@@ -293,4 +269,4 @@ def run_kernels(table, which, kernels, n_rows, times):  # type: ignore[no-untype
     span = rounded_up(n_rows, t[at.SPAN_STEP]) if which == at.GRADIENT else n_rows
     for _ in range(times):
         for kernel in kernels:
-            run(t, which, at.ZERO, kernel, kernel + 1, n_rows, span, at.ZERO)
+            run(t, which, at.ZERO, kernel, kernel + 1, n_rows, at.ALL_STEPS, span, at.ZERO)

@@ -17,8 +17,8 @@ intrinsic: Any = _intrinsic
 
 I64, F64 = types.int64, types.float64
 IS_X86 = binding.get_process_triple().startswith("x86_64")
-# kernel(addresses of arrays, rows, span, place of the first row, whole numbers, settings, live numbers) -> a sum, or 0
-SIGNATURE = F64(types.CPointer(I64), I64, I64, I64, types.CPointer(I64), types.CPointer(F64), types.CPointer(F64))
+# kernel(addresses of arrays, rows, steps, span, place of the first row, whole numbers, settings, live numbers) -> a sum
+SIGNATURE = F64(types.CPointer(I64), I64, I64, I64, I64, types.CPointer(I64), types.CPointer(F64), types.CPointer(F64))
 
 TASK = I64(I64, I64, I64)  # task(address of the table, number of the task, worker) -> 0
 
@@ -63,6 +63,7 @@ def call(
     address: types.Type,
     arrays: types.Type,
     n_rows: types.Type,
+    n_steps: types.Type,
     span: types.Type,
     first: types.Type,
     ints: types.Type,
@@ -73,7 +74,7 @@ def call(
 
     def codegen(context: "BaseContext", builder: ir.IRBuilder, signature: "Signature", args: Sequence[ir.Value]) -> Any:
         i64, f64 = ir.IntType(64), ir.DoubleType()
-        kinds = [i64.as_pointer(), i64, i64, i64, i64.as_pointer(), f64.as_pointer(), f64.as_pointer()]
+        kinds = [i64.as_pointer(), i64, i64, i64, i64, i64.as_pointer(), f64.as_pointer(), f64.as_pointer()]
         function = builder.inttoptr(args[0], ir.FunctionType(f64, kinds).as_pointer())
         given = [
             builder.inttoptr(arg, kind) if isinstance(kind, ir.PointerType) else arg
@@ -81,7 +82,7 @@ def call(
         ]
         return builder.call(function, given)
 
-    return types.float64(*[I64] * 8), codegen
+    return types.float64(*[I64] * 9), codegen
 
 
 @intrinsic

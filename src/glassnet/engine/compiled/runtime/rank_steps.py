@@ -6,7 +6,7 @@ Importing this file compiles it, so it is loaded with `cache.load_file` only.
 from numba import njit
 
 from glassnet.engine.compiled.runtime import slots as at
-from glassnet.engine.compiled.runtime.interpreter import close, divided, mix, run_part, stage, write_numbers
+from glassnet.engine.compiled.runtime.interpreter import close, run_part, run_update, stage, write_numbers
 from glassnet.engine.compiled.runtime.noise import take_keys
 from glassnet.engine.compiled.runtime.pointers import (
     flush_denormals,
@@ -14,7 +14,7 @@ from glassnet.engine.compiled.runtime.pointers import (
     pointer_i8,
     restore,
 )
-from glassnet.engine.compiled.runtime.rows import rounded_up, scatter, tile_start
+from glassnet.engine.compiled.runtime.rows import divided, mix, rounded_up, scatter, steps_that_count, tile_start
 
 
 @njit(nogil=True, error_model="numpy")
@@ -55,7 +55,8 @@ def slices(table, queue, first, n_rows, n_tiles, number):  # type: ignore[no-unt
     span = rounded_up(n, step)
     t[at.KIND], t[at.FIRST], t[at.N_ROWS], t[at.SPAN] = at.GATHER, first + low, n, span
     stage(t, span // 16, queue)
-    total = run_part(t, at.GRADIENT, at.ZERO, n, span, low, queue)
+    n_steps = steps_that_count(t, at.ZERO, n, span)
+    total = run_part(t, at.GRADIENT, at.ZERO, n, n_steps, span, low, queue)
     scatter(t, at.ZERO, first + low, n, span)
     close(queue)
     restore(before)
@@ -68,9 +69,9 @@ def update(table, queue):  # type: ignore[no-untyped-def]
     t, before = pointer_i8(table), flush_denormals()
     live = pointer_f8(t[at.LIVE])
     live[at.STEP] += 1.0
-    counted = run_part(t, at.UPDATES, at.UPDATE, at.ONE, at.ONE, at.ZERO, queue)
+    counted = run_update(t, at.UPDATE, queue)
     if int(live[at.STEP]) % t[at.FLUSH_EVERY] == 0:
-        run_part(t, at.UPDATES, at.FLUSH, at.ONE, at.ONE, at.ZERO, queue)
+        run_update(t, at.FLUSH, queue)
     close(queue)
     restore(before)
     return counted

@@ -32,6 +32,6 @@ def predict_rows(table, x, out):  # type: ignore[no-untyped-def]
     source, target = pointer_i8(t[at.TARGETS])[0], pointer_i8(t[at.OUT_SOURCES])[0]
     for row in range(words * x.size // n_inputs):
         copy(x.ctypes.data + 4 * n_inputs * row, source, n_inputs)
-        run(t, at.GRADIENT, at.ZERO, at.ZERO, t[at.N_KERNELS], at.ONE, at.ONE, row)
+        run(t, at.GRADIENT, at.ZERO, at.ZERO, t[at.N_KERNELS], at.ONE, at.ALL_STEPS, at.ONE, row)
         copy(target, out.ctypes.data + 4 * n_outputs * row, n_outputs)
     return finite(out)

@@ -1,5 +1,6 @@
-"""How rows of data become the turned arrays of a tile, and outputs rows again; and how gradients are added up."""
+"""How rows of data become the turned arrays of a tile, and outputs rows again; what rows weigh; sums of gradients."""
 
+import numpy as np
 from numba import carray, njit  # type: ignore[attr-defined]
 
 from glassnet.engine.compiled.runtime import slots as at
@@ -63,6 +64,59 @@ def gather(t, worker, first, n_rows, span, low, high):  # type: ignore[no-untype
         else:
             v, w, d = pointer_f4(source), pointer_f4(target), pointer_f4(mixed)
             turn(t, v, w, d, m, first, n_rows, span, low, high, BYTES // 4)
+
+
+@njit(error_model="numpy")
+def mix(t, first, n_rows, number):  # type: ignore[no-untyped-def]
+    """How a batch is mixed, put where its rows are gathered."""
+    pointer_f8(t[at.LIVE])[at.SHARE] = pointer_f8(t[at.SHARES])[number]
+    t[at.SHIFT], t[at.BATCH_END], t[at.BATCH_ROWS] = pointer_i8(t[at.SHIFTS])[number], first + n_rows, n_rows
+
+
+@njit(error_model="numpy")
+def weight_of(t, first, n_rows):  # type: ignore[no-untyped-def]
+    """What a mean divides by: the number of values, or the sum of their weights."""
+    total = float(n_rows)
+    if t[at.N_SOURCES] == 3:
+        address, total, width = pointer_i8(t[at.SOURCES])[2], 0.0, pointer_i8(t[at.WIDTHS])[2]
+        for i in range(first, first + n_rows):
+            row = pointer_i8(t[at.ORDER])[i] if t[at.ORDER] else i
+            for k in range(row * width, (row + 1) * width):
+                total += pointer_f8(address)[k] if t[at.WIDE] else np.float64(pointer_f4(address)[k])
+    return total * t[at.VALUES_A_ROW]
+
+
+@njit(error_model="numpy")
+def divided(t, first, n_rows):  # type: ignore[no-untyped-def]
+    """What a mean over these rows divides by; gradients will be multiplied by its inverse."""
+    share = weight_of(t, first, n_rows)
+    pointer_f8(t[at.LIVE])[at.SCALE] = (1.0 / share if share > 0 else 0.0) if t[at.MEAN] else 1.0
+    return share
+
+
+@njit(error_model="numpy")
+def counts(weights, step, n_rows, span):  # type: ignore[no-untyped-def]
+    """Whether a step has a weight in any sample of a tile."""
+    found = False
+    for r in range(n_rows):
+        found |= weights[step * span + r] != 0
+    return found
+
+
+@njit(error_model="numpy")
+def steps_that_count(t, worker, n_rows, span):  # type: ignore[no-untyped-def]
+    """How many steps a tile has up to the last that counts in any of its samples; at least one."""
+    n_steps = t[at.WEIGHED_STEPS]
+    if n_steps == 0:
+        return at.ALL_STEPS
+    weights = pointer_i8(t[at.TARGETS])[worker * t[at.N_SOURCES] + 2]
+    if t[at.WIDE]:
+        while n_steps > 1 and not counts(pointer_f8(weights), n_steps - 1, n_rows, span):
+            n_steps -= 1
+    else:
+        while n_steps > 1 and not counts(pointer_f4(weights), n_steps - 1, n_rows, span):
+            n_steps -= 1
+    return n_steps
 
 
 @njit(error_model="numpy")

@@ -7,7 +7,7 @@ from glassnet.engine.compiled.runtime.pointers import call, pointer_i8
 
 
 @njit(error_model="numpy")
-def run(t, which, worker, first, last, n_rows, span, place):  # type: ignore[no-untyped-def]
+def run(t, which, worker, first, last, n_rows, n_steps, span, place):  # type: ignore[no-untyped-def]
     """Run the kernels `first` … `last` − 1 of a program; gives the sum of what they return."""
     base = which * at.PROGRAM
     addresses, arrays_row = pointer_i8(t[base + at.ADDRESSES]), 8 * t[base + at.MOST_ARRAYS]
@@ -20,6 +20,7 @@ def run(t, which, worker, first, last, n_rows, span, place):  # type: ignore[no-
             addresses[i],
             arrays + arrays_row * i,
             n_rows,
+            n_steps,
             span,
             place,
             ints + ints_row * i,

@@ -16,11 +16,12 @@ OUT_SOURCES, OUT_TARGET, OUT_WIDTH, GRADIENTS, SUMS, N_PARAMETERS, LOSSES, LIVE,
 # those that were drawn ahead, or where that is 0, a generator.
 TILE, GROUPS, SPAN_STEP, MEAN, VALUES_A_ROW, KEYS, N_KEYS, DRAW, DRAW_STATE, AHEAD = range(50, 60)
 # What the tasks of the present stage are, and the address of the function that does one.
-TASK, KIND, WHICH, FIRST_TASK, FIRST, N_ROWS, SPAN, PLACE, N_TILES, N_GROUPS = range(60, 70)
+TASK, KIND, WHICH, FIRST_TASK, FIRST, N_ROWS, SPAN, PLACE, N_TILES, N_GROUPS, N_STEPS = range(60, 71)
 IN_GROUPS, KERNELS, GATHER = range(3)  # kinds
 # What changes from step to step: how many cells, their addresses, for each its column of `CHANGES` (steps, columns).
 N_CELLS, CELLS, COLUMNS, CHANGES, N_CHANGING = range(72, 77)
 ACCUMULATE = 77  # batches an update
+WEIGHED_STEPS = 71  # how many steps have weights, where what follows the last that counts is left out; else 0
 # How rows are mixed: the shares and shifts of batches (0: not mixed), for each array the columns that are, the batch.
 SHARES, SHIFTS, MIXED, SHIFT, BATCH_END, BATCH_ROWS = range(78, 84)
 FLUSH_EVERY = 84  # steps after which what fades is set to 0
@@ -34,9 +35,11 @@ SLOTS = COPIED + 6
 # or make one; the share by which rows are mixed.
 SCALE, RATE, STEP, TOTAL, DIVISOR, LOSS, SUMMANDS, ADDED, SHARE = range(9)
 LIVE_SLOTS = 9
-# Of the whole numbers of a kernel: its units, two of its own, and the units from LOW to HIGH of a slice.
-WIDTH, FLAG, INPUTS, LOW, HIGH = range(5)
-INT_SLOTS = 5
+# Of the whole numbers of a kernel: its units, two of its own, the units from LOW to HIGH of a slice, and how many of
+# them a step of a sequence has.
+WIDTH, FLAG, INPUTS, LOW, HIGH, A_STEP = range(6)
+INT_SLOTS = 6
+ALL_STEPS, NO_STEPS = 1 << 20, 1 << 40  # where steps are not counted, and units a step of a kernel that has none
 # What functions are called with: Numba compiles a function once more for a number that is written out in a call.
 ZERO, ONE, YES = 0, 1, True
 TICKET, DONE, YIELD = 0, 8, 16  # of a queue: what is given out, what is done, the address of the system's function

@@ -8,7 +8,15 @@ from numba import cfunc, njit
 
 from glassnet.engine.compiled.runtime import slots as at
 from glassnet.engine.compiled.runtime.pointers import TASK, pointer_f8, pointer_i8
-from glassnet.engine.compiled.runtime.rows import add_up, gather, rounded_up, scatter, sum_of_group, tile_start
+from glassnet.engine.compiled.runtime.rows import (
+    add_up,
+    gather,
+    rounded_up,
+    scatter,
+    steps_that_count,
+    sum_of_group,
+    tile_start,
+)
 from glassnet.engine.compiled.runtime.running import run
 
 
@@ -23,7 +31,8 @@ def run_group(t, task, worker):  # type: ignore[no-untyped-def]
         n, first = high - low, t[at.FIRST] + low
         span = rounded_up(n, step)
         gather(t, worker, first, n, span, at.ZERO, span)
-        total += run(t, at.GRADIENT, worker, at.ZERO, t[at.N_KERNELS], n, span, low)
+        n_steps = steps_that_count(t, worker, n, span)
+        total += run(t, at.GRADIENT, worker, at.ZERO, t[at.N_KERNELS], n, n_steps, span, low)
         if t[at.SUMS]:
             add_up(t, pointer_i8(t[at.GRADIENTS])[worker], sum_of_group(t, task), fresh)
         scatter(t, worker, first, n, span)
@@ -42,6 +51,7 @@ def do_task(table, task, worker):  # type: ignore[no-untyped-def]
     else:
         tasks = pointer_i8(t[t[at.WHICH] * at.PROGRAM + at.TASKS])
         k = 2 * (t[at.FIRST_TASK] + task)
-        loss = run(t, t[at.WHICH], at.ZERO, tasks[k], tasks[k + 1], t[at.N_ROWS], t[at.SPAN], t[at.PLACE])
+        n_rows, n_steps, span = t[at.N_ROWS], t[at.N_STEPS], t[at.SPAN]
+        loss = run(t, t[at.WHICH], at.ZERO, tasks[k], tasks[k + 1], n_rows, n_steps, span, t[at.PLACE])
     pointer_f8(t[at.LOSSES])[task] = loss
     return 0

@@ -89,7 +89,7 @@ def window_sums_of_one(x, first, runs, w, w_i, z, z_place, b, biased, units, low
 def channel_sums(d, sums, n_places, channels, span, n_rows):  # type: ignore[no-untyped-def]
     """For each channel the sum over places and samples."""
     for j in range(channels):
-        total = carray(sums, channels)[j] * 0
+        total = carray(sums, channels).dtype.type(0)
         for p in range(n_places):
             D = carray(moved(d, (p * channels + j) * span), span)
             for r in range(n_rows):

@@ -11,6 +11,7 @@ from glassnet.engine.compiled.codegen.lowering import (
     Lowering,
     activate,
     pull_back,
+    step_of,
     steps_of,
     width_of,
 )
@@ -29,6 +30,7 @@ from glassnet.layers.layer import Slices
 from glassnet.layers.normalization import BatchNorm, BatchNormSlices, NormSlices
 
 NO_EDGE = Pad(0)  # whose value, 0, stands at the edges of convolutions
+CAUSAL = "causal"  # padding, with which no window sees what comes later
 
 
 def whole_numbers(*given: int) -> Array:
@@ -39,13 +41,16 @@ def whole_numbers(*given: int) -> Array:
 class ConvolutionLowering(Lowering):
     """Sums over the window at every place, the activation behind them while they are in the cache."""
 
+    def can_stop_early(self, layer: Convolution) -> bool:
+        return layer.padding == CAUSAL
+
     def forward(self, p: Program, layer: Convolution, s: ConvolutionSlices) -> None:
         *_, inputs, filters = s.W.shape
         runs = tables.forward_runs(layer.windows(s.X.shape[1:]), s.X.shape[-1], layer.groups)
         sizes = whole_numbers(filters, layer.groups, inputs, math.prod(s.W.shape[:-1]))
         b = s.b if layer.bias else 0
         arrays = [s.X, s.W, s.Z, b, *runs, sizes]
-        more = {"flag": int(layer.bias), "inputs": int(sizes[3]), "grain": filters}
+        more = {"flag": int(layer.bias), "inputs": int(sizes[3]), "grain": filters, "step": step_of(s.Z)}
         p.add(sources.convolve(p.dtype), arrays, width_of(s.Z), **more)
         if not layer.is_linear:
             activate(p, layer.activation, s)
@@ -70,8 +75,10 @@ class ConvolutionLowering(Lowering):
             p.add(sources.turn(p.dtype), [s.W, turned, sizes], width_of(s.X))
             runs = tables.backward_runs(windows, filters, layer.groups)
             arrays = [s.dZ, turned, s.dX, *runs, sizes]
-            per_place = taps * filters // layer.groups
-            p.add(sources.convolve_back(p.dtype), arrays, width_of(s.X), inputs=per_place, grain=channels)
+            if layer.padding == CAUSAL:
+                p.product("clear_later_steps", [s.dZ], width_of(s.dZ), inputs=filters)
+            more = {"inputs": taps * filters // layer.groups, "grain": channels, "step": step_of(s.X)}
+            p.add(sources.convolve_back(p.dtype), arrays, width_of(s.X), **more)
 
     def _padded(self, p: Program, windows: Windows, X: Array) -> Array:
         """X with the positions added, where there are any."""

@@ -97,7 +97,7 @@ def gradient(dtype: str) -> Source:
         "own = filters // groups",
         "for g in range(groups):",
         "    x, d, w = moved(X, g * inputs * span), moved(DZ, g * own * span), moved(DW, g * own)",
-        "    gradient_sums(x, arrays[3], arrays[4], 0, d, filters, places, w, filters, deep, own, span, "
+        "    gradient_sums(x, arrays[3], arrays[4], 0, d, filters, min(places, n_steps), w, filters, deep, own, span, "
         f"{block_step(dtype)})",
     ]
     tables = ["BASES", "OFFSETS", "SIZES"]
@@ -109,7 +109,7 @@ def gradient(dtype: str) -> Source:
 @once
 def bias_gradient(dtype: str) -> Source:
     """db. Arrays: dZ, db."""
-    body = [*sized("filters", "places"), "channel_sums(DZ, DB, places, filters, span, n_rows)"]
+    body = [*sized("filters", "places"), "channel_sums(DZ, DB, min(places, n_steps), filters, span, n_rows)"]
     return kernel("channel_sums", dtype, ["DZ", "DB"], ["SIZES"], ["channel_sums"], body, cut="whole", gradient=True)
 
 

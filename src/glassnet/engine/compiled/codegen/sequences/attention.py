@@ -8,7 +8,7 @@ from glassnet.engine.compiled.codegen.products import block_step
 from glassnet.engine.compiled.codegen.sequences.recurrence import names
 
 SIZES = [
-    "steps, heads, d = inputs, flag & 0xFFFF, flag >> 32",
+    "steps, heads, d = min(inputs, n_steps), flag & 0xFFFF, flag >> 32",
     "causal, w = (flag >> 16) & 1, heads * d",
     "wide, square = 3 * w * span, steps * span",  # from step to step of J, and of S or P
 ]

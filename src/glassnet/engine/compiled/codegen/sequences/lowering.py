@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from glassnet.engine.compiled.codegen.kernels import Source
-from glassnet.engine.compiled.codegen.lowering import LOWERINGS, Lowering, width_of
+from glassnet.engine.compiled.codegen.lowering import LOWERINGS, Lowering, step_of, width_of
 from glassnet.engine.compiled.codegen.sequences import attention, recurrence
 from glassnet.engine.compiled.codegen.sequences.over_steps import affine_back, affine_of_steps
 from glassnet.engine.compiled.program import Program
@@ -28,6 +28,9 @@ def room_for(p: Program, s: Slices, numbers: int) -> Array:
 
 class RecurrentLowering(Lowering):
     """The products of all steps at once, and the steps in a kernel of the layer."""
+
+    def can_stop_early(self, layer: Any) -> bool:
+        return bool(layer.sequences)
 
     def forward(self, p: Program, layer: Any, s: RecurrentSlices) -> None:
         steps, u = s.X.shape[1], layer.units
@@ -109,6 +112,9 @@ class LSTMLowering(RecurrentLowering):
 class AttentionLowering(Lowering):
     """Two products of all steps, with scores and weights of all pairs between them."""
 
+    def can_stop_early(self, layer: Attention) -> bool:
+        return layer.causal
+
     def sizes(self, layer: Attention, s: AttentionSlices) -> dict[str, int]:
         """What both kernels read: steps; heads, causal or not, and columns of a head."""
         d = s.O.shape[2] // layer.heads
@@ -132,27 +138,33 @@ class AttentionLowering(Lowering):
 class PositionalEncodingLowering(Lowering):
     """A number for each unit of each step, added."""
 
+    def can_stop_early(self, layer: PositionalEncoding) -> bool:
+        return True
+
     def forward(self, p: Program, layer: PositionalEncoding, s: PositionSlices) -> None:
-        p.product("shift", [s.X, s.P, s.A], width_of(s.A))
+        p.product("shift", [s.X, s.P, s.A], width_of(s.A), step=step_of(s.A))
 
     def backward(self, p: Program, layer: PositionalEncoding, s: PositionSlices) -> None:
         if layer.learned:
-            p.product("column_sums", [s.dA, s.dP], width_of(s.A))
+            p.product("sums_of_positions", [s.dA, s.dP], width_of(s.A), inputs=step_of(s.A))
         if s.dX is not None:
-            p.product("copy", [s.dA, s.dX], width_of(s.A))
+            p.product("copy", [s.dA, s.dX], width_of(s.A), step=step_of(s.A))
 
 
 class MaskingLowering(Lowering):
     """A copy, and which steps are there."""
 
+    def can_stop_early(self, layer: Masking) -> bool:
+        return True
+
     def forward(self, p: Program, layer: Masking, s: Slices) -> None:
         assert s.present is not None
-        p.product("copy", [s.X, s.A], width_of(s.A))
-        p.product("any_present", [s.X, s.present], s.X.shape[1], inputs=s.X.shape[2], settings=layer)
+        p.product("copy", [s.X, s.A], width_of(s.A), step=step_of(s.A))
+        p.product("any_present", [s.X, s.present], s.X.shape[1], inputs=s.X.shape[2], settings=layer, step=1)
 
     def backward(self, p: Program, layer: Masking, s: Slices) -> None:
         if s.dX is not None:
-            p.product("copy", [s.dA, s.dX], width_of(s.A))
+            p.product("copy", [s.dA, s.dX], width_of(s.A), step=step_of(s.A))
 
 
 LOWERINGS |= {

@@ -27,9 +27,27 @@ KERNELS |= {
         [
             "for i in range(units):",
             "    g[i] = S[low + i]",
-            "for t in range(1, flag):",
+            "for t in range(1, min(flag, n_steps)):",
             "    for i in range(units):",
             "        g[i] += S[t * width + low + i]",
+        ],
+    ),
+    "sums_of_positions": Kernel(
+        {"dA": UNITS, "dP": WIDE},
+        [
+            "counted = max(0, min(units, n_steps * inputs - low))",
+            "column_sums(dA[:counted], dP[:counted], n_rows)",
+            "for j in range(counted, units):",
+            "    dP[j] = T(0)",
+        ],
+        gradient=True,
+    ),
+    "clear_later_steps": Kernel(
+        {"A": UNITS},
+        [
+            "for j in range(max(0, n_steps * inputs - low), units):",
+            "    for r in range(span):",
+            "        A[j, r] = T(0)",
         ],
     ),
     "shift": Kernel(
@@ -68,7 +86,12 @@ def over_steps(source: Source, n_arrays: int) -> Source:
     body = re.sub(r"pointer\(arrays\[(\d+)\]\)", step, body)
     *lines, last = [line[4:] for line in body.rstrip("\n").split("\n")]
     inside = [*lines, f"summed += {last.removeprefix('return ')}"]
-    loop = [f"places = pointer_i8(arrays[{at}])", "summed = 0.0", "for step in range(places[0]):", *indent(inside)]
+    loop = [
+        f"places = pointer_i8(arrays[{at}])",
+        "summed = 0.0",
+        "for step in range(min(places[0], n_steps)):",
+        *indent(inside),
+    ]
     text = head.replace("import numpy as np\n", f"import numpy as np\n\n{IMPORT}", 1) + BODY
     text += "\n".join(indent([*loop, "return summed"])) + "\n"
     return Source(text, f"{source.name} of steps", source.settings, source.cut)

@@ -61,7 +61,7 @@ def forward(
     scratch = "" if "V0" in given else f"V_ = pointer(arrays[{len(given)}])"
     zeros = f"moved(pointer(arrays[{len(given)}]), {gates} * u * span)"
     body = [
-        "u, steps = width, inputs",
+        "u, steps = width, min(inputs, n_steps)",
         *names(*given),
         f"ZERO_ = {zeros}",
         *zero("ZERO_", "u * span"),
@@ -106,7 +106,7 @@ def backward(
     given = ["U", "H0", "DA0", "DS0", "DH0", "DU", "M0", *arrays]
     zeros = f"pointer(arrays[{len(given)}])"
     body = [
-        "u, steps = width, inputs",
+        "u, steps = width, min(inputs, n_steps)",
         *names(*given),
         f"ZERO_, REST_ = {zeros}, moved({zeros}, u * span)",
         "REST = carray(REST_, (u, span))",
