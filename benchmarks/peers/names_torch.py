@@ -1,4 +1,7 @@
-"""The networks of `benchmarks.names` in PyTorch, eager: `names_torch MODEL STEPS` prints µs of a core for a step."""
+"""The networks of `benchmarks.names` in PyTorch, eager: `names_torch MODEL STEPS` prints µs of a core for a step.
+
+With `cut` behind it each batch is cut behind the end of its longest name, as one may write it by hand.
+"""
 
 import sys
 import time
@@ -57,7 +60,7 @@ class Positions(nn.Module):
         self.P = nn.Parameter(0.02 * torch.randn(steps, features))
 
     def forward(self, x: Any) -> Any:
-        return x + self.P
+        return x + self.P[: x.shape[1]]
 
 
 def block(features: int, heads: int, dropout: float) -> list[nn.Module]:
@@ -80,7 +83,7 @@ MODELS = {
 }  # fmt: skip
 
 
-def rate(model: str, steps: int) -> float:
+def rate(model: str, steps: int, cut: bool = False) -> float:
     """µs of the processor for a step of training, after some to warm up."""
     torch.set_num_threads(1)
     X, y = (torch.from_numpy(each) for each in samples(model, names()[0]))
@@ -92,10 +95,14 @@ def rate(model: str, steps: int) -> float:
             began = time.process_time()
         rows = torch.randint(len(X), (BATCH,))
         optimizer.zero_grad()
-        loss(net(X[rows]).flatten(0, -2), y[rows].flatten()).backward()
+        inputs, targets = X[rows], y[rows]
+        if cut:
+            longest = int((targets >= 0).sum(dim=1).max())
+            inputs, targets = inputs[:, :longest], targets[:, :longest]
+        loss(net(inputs).flatten(0, -2), targets.flatten()).backward()
         optimizer.step()
     return 1e6 * (time.process_time() - began) / steps
 
 
 if __name__ == "__main__":
-    print(rate(sys.argv[1], int(sys.argv[2])))
+    print(rate(sys.argv[1], int(sys.argv[2]), sys.argv[3:] == ["cut"]))
