@@ -30,7 +30,6 @@ def table(path, n):
 def train(path, memory):
     """The exit status of the command."""
     options = {
-        "ensemble": 1,
         "target": "label",
         "epochs": 1,
         "hidden": 16,

@@ -92,13 +92,30 @@ def test_the_same_seed_gives_the_same_bits(path, tmp_path):
 def test_every_row_is_in_one_of_several_files(tmp_path):
     X, y = rng.random((500, 3)).astype("f"), np.arange(500)
     files = RowFiles(hold_for_rows(tmp_path), 500, 3, 20_000, np.random.default_rng(0))
-    assert files.n_files == 5
+    assert files.n_files == 6
     for part in np.array_split(np.arange(500), 7):
         files.add(X[part], y[part])
     read = [*files.blocks()]
     found = np.concatenate([numbers for _, numbers in read])
-    assert len(read) == 5 and sorted(found) == [*range(500)]
+    assert len(read) == 6 and sorted(found) == [*range(500)]
     np.testing.assert_array_equal(np.concatenate([rows for rows, _ in read]), X[found])
+
+
+@pytest.mark.parametrize(("n_outputs", "n_files"), [(1, 6), (20, 25), (1000, 256)])
+def test_files_are_smaller_where_a_network_reads_targets_as_many_numbers(tmp_path, n_outputs, n_files):
+    files = RowFiles(hold_for_rows(tmp_path), 500, 3, 20_000, np.random.default_rng(0), n_outputs=n_outputs)
+    assert files.n_files == n_files
+
+
+def test_more_networks_hold_no_more_rows_at_a_time(path, tmp_path):
+    recipe = Recipe(hidden=(4,), epochs=2, batch_size=16, frequencies=0)
+    given = {"recipe": recipe, "folder": tmp_path, "memory": 10_000, "n_ensemble": 5}
+    training = gn.TableTraining.of_file(path, "label", **given)
+    blocks = training.prepared.data[0]
+    for _ in training.epochs():
+        (free,) = blocks.room.free.values()
+        assert len(free) == 1 and len(free[0].order) == -(-blocks.block_rows // 16) * 16
+    assert not blocks.room.free and len(training.courses.main) == 5
 
 
 def test_rare_classes_are_known_and_rows_without_a_target_are_left_out(path, tmp_path, monkeypatch):

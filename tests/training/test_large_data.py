@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import weakref
 from pathlib import Path
 from typing import Any, cast
 
@@ -256,6 +257,41 @@ def test_many_networks_read_the_same_blocks_each_for_itself():
     alone.fit(blocks(), loss="cross_entropy", epochs=2, seed=0)
     for net in nets:
         np.testing.assert_array_equal(net.parameters, alone.parameters)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("ahead", [False, True])
+def test_trainings_that_take_turns_share_the_memory_for_blocks_to_the_bits_of_each_alone(engine, ahead):
+    def begun(data, seed):
+        net = gn.Network([gn.Dense(6, "relu"), gn.Dense(3, "softmax")], engine=engine)
+        return net, net.training(data, loss="cross_entropy", epochs=3 + seed, batch_size=16, seed=seed)
+
+    data = blocks(ahead=ahead)
+    turns = [begun(data, seed) for seed in range(3)]
+    for _ in range(3):
+        for _, training in turns:
+            next(training)
+    (free,) = data.room.free.values()
+    assert [len(each.blocks) for each in free] == [2 if ahead else 1]  # for all three together
+    for _, training in turns:
+        list(training)
+    assert not data.room.free
+    for seed, (net, _) in enumerate(turns):
+        alone, training = begun(blocks(), seed)
+        list(training)
+        np.testing.assert_array_equal(net.parameters, alone.parameters)
+
+
+def test_a_training_that_has_ended_holds_no_memory_of_its_run_and_takes_no_rows():
+    net = gn.Network([gn.Dense(3, "softmax")])
+    training = net.training(X, y, loss="cross_entropy", epochs=2, seed=0)
+    next(training)
+    training.hold(X[:100], y[:100])
+    run = weakref.ref(training._run)
+    assert len(list(training)) == 1 and len(training.history) == 2
+    assert run() is None
+    with pytest.raises(gn.InvalidInput, match=r"^this training has ended: begin another one\.$"):
+        training.hold(X, y)
 
 
 def test_a_function_that_does_not_begin_anew_is_found_out():

@@ -10,6 +10,7 @@ from glassnet.extras import require
 from glassnet.formulas.elementary import Array
 from glassnet.tables.encoding.encoder import TableEncoder
 from glassnet.tables.encoding.found_columns import find_in_rows
+from glassnet.tables.encoding.several_targets import n_outputs
 from glassnet.tables.encoding.target import has_value
 from glassnet.tables.encoding.telling_levels import judged_by
 from glassnet.tables.fitting.file_scan import LEFT_OUT, TEST, TRAIN, VALIDATION, FileScan, kept
@@ -42,7 +43,7 @@ def prepare_file(path: "str | Path | LocalTable", request: TableRequest, folder:
         encoder = encoder_of(scan, request)
         n_rows, width = int((scan.roles == TRAIN).sum()), len(encoder.feature_names)
         is_weighed = request.weight is not None or scan.factors is not None
-        files = RowFiles(lock, n_rows, width, memory, scan.rng, is_weighed)
+        files = RowFiles(lock, n_rows, width, memory, scan.rng, is_weighed, n_outputs(scan.target))
         tests, validation = write_rows(files, encoded(scan, encoder, request))
         own = {use: rows for use in USES if (rows := own_rows(scan, request, use)) is not None}
         if "test" in own:

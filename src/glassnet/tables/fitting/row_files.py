@@ -22,7 +22,7 @@ from glassnet.training.blocks.source import Blocks
 
 MOST_FILES = 256  # beyond that they become larger
 USUAL_BYTES = 1 << 26  # of a file: what is trained on at a time
-FILES_IN_MEMORY = 10  # how many files the memory is to hold
+FILES_IN_MEMORY = 10  # how many files the memory is to hold, with targets as the network reads them
 
 
 class RowsLost(GlassnetError):
@@ -57,13 +57,20 @@ def is_own(folder: Path) -> bool:
 class RowFiles:
     """Rows of X (float32, `width` numbers), y and, where they are `weighed`, weights, in a folder of their own.
 
-    The lock beside it is held for it.
+    A network reads y as `n_outputs` numbers. The lock beside the folder is held for it.
 
     Raises CannotWrite where the disk has no room for them.
     """
 
     def __init__(
-        self, lock: Lock, n_rows: int, width: int, memory: int, rng: "np.random.Generator", weighed: bool = False
+        self,
+        lock: Lock,
+        n_rows: int,
+        width: int,
+        memory: int,
+        rng: "np.random.Generator",
+        weighed: bool = False,
+        n_outputs: int = 1,
     ):
         self.lock, self.weighed = lock, weighed
         self.n_rows = n_rows
@@ -81,7 +88,8 @@ class RowFiles:
                 f"the encoded rows take {readable_bytes(size)}, but only {readable_bytes(free)} are free in "
                 f"{inside}: put the run on a larger disk."
             )
-        self.n_files = int(np.clip(-(-size // min(USUAL_BYTES, max(1, memory // FILES_IN_MEMORY))), 1, MOST_FILES))
+        read = size + 4 * n_rows * n_outputs
+        self.n_files = int(np.clip(-(-read // min(USUAL_BYTES, max(1, memory // FILES_IN_MEMORY))), 1, MOST_FILES))
         self.dtype = np.dtype(np.int64)
         self.written: Counter[int] = Counter()  # how many rows each file has
 

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from glassnet.calls import answered
 from glassnet.errors import InvalidInput
+from glassnet.training.blocks.room import Room
 from glassnet.training.inputs.checks import as_it_lies, check_flag, check_folder, check_whole
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ class Blocks:
         self.ahead = check_flag(ahead, "ahead")
         self.keep_in = None if keep_in is None else check_folder(keep_in, "keep_in")
         self.looked_at: list[Iterator[Any]] = []  # what the first block came from
+        self.room = Room()
 
     @classmethod
     def of_arrays(

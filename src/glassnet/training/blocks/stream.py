@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Generator, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from glassnet.formulas.elementary import Array
 from glassnet.training.blocks.conversion import BlockConverter
 from glassnet.training.blocks.disk_cache import RowCache
 from glassnet.training.blocks.prefetch import prefetch
+from glassnet.training.blocks.room import Buffers
 from glassnet.training.blocks.source import Blocks, arrays_in, is_empty
 from glassnet.training.keywords import Shuffler
 from glassnet.training.loop.settings import Settings
@@ -24,22 +25,29 @@ END: Any = object()  # of the blocks
 class Stream:
     """The rows of an epoch through buffers for a block of whole updates each; `like` is checked data of their kind.
 
-    While one is trained on, the other is filled.
+    While one is trained on, the other is filled. Between epochs other trainings on the same blocks have the buffers.
     """
 
     def __init__(self, blocks: Blocks, layout: Layout, settings: Settings, like: Samples):
         self.blocks, self.layout, self.settings = blocks, layout, settings
         self.update = settings.batch_size * settings.accumulate  # rows
         most = blocks.block_rows if blocks.n_rows is None else min(blocks.block_rows, blocks.n_rows)
-        size = -(-most // self.update) * self.update
-        self.buffers = [like.empty(size) for _ in range(2 if blocks.ahead else 1)]
-        self.order = np.empty(size, np.intp)
-        self.kept = None if blocks.keep_in is None else RowCache(blocks.keep_in, self.buffer)
+        self.size = -(-most // self.update) * self.update  # rows of a buffer
+        self.none = like.empty(0)
+        self.buffers: Buffers | None = None
+        self.kept = None if blocks.keep_in is None else RowCache(blocks.keep_in, self.none)
+        blocks.room.users.add(self)
 
-    @property
-    def buffer(self) -> Samples:
-        """What holds the most rows that there are at a time."""
-        return self.buffers[0]
+    @contextmanager
+    def held(self, job: Job) -> Iterator[None]:
+        """Have the buffers for the time of an epoch, of whose rows the job has none at the end."""
+        self.buffers = self.blocks.room.take(self.none, self.size, 2 if self.blocks.ahead else 1)
+        try:
+            yield
+        finally:
+            job.hold(self.none)
+            self.blocks.room.give_back(self.buffers)
+            self.buffers = None
 
     @property
     def n_rows(self) -> int:
@@ -67,19 +75,21 @@ class Stream:
 
     def close(self) -> None:
         """Drop everything: the training has ended."""
+        self.blocks.room.leave(self)
         if self.kept is not None:
             self.kept.remove()
 
     def shuffled(self, n: int, rng: "np.random.Generator | Shuffler") -> Array:
         """The rows of a block in a random order."""
-        order = self.order[:n]
+        assert self.buffers is not None, "rows are shuffled within an epoch"
+        order = self.buffers.order[:n]
         order[...] = np.arange(n)
         rng.shuffle(order)
         return order
 
     def _blocks(self, number: int) -> Generator[Samples, None, None]:
         if self.kept is not None and self.kept.maps:
-            return self.kept.blocks(len(self.buffer))
+            return self.kept.blocks(self.size)
         made = self._full(number) if self.kept is None else self.kept.keeping(self._full(number))
         return self._in_advance(made) if self.blocks.ahead else made
 
@@ -94,7 +104,8 @@ class Stream:
 
     def _full(self, number: int) -> Generator[Samples, None, None]:
         """One buffer after the other, filled up; the last with what is left."""
-        filled, seen, buffers = 0, 0, itertools.cycle(self.buffers)
+        assert self.buffers is not None, "blocks are read within an epoch"
+        filled, seen, buffers = 0, 0, itertools.cycle(self.buffers.blocks)
         buffer = next(buffers)
         for given in self._converted():
             seen += len(given)

@@ -82,9 +82,11 @@ def run_of(
     stream = None
     if validated.blocks is not None:
         stream = Stream(validated.blocks, built[0], settings, samples)
-        samples, n_rows = stream.buffer, settings.batch_size
+        samples, n_rows, y = samples.empty(stream.size), settings.batch_size, y[:0].copy()  # not the first block
     outputs = np.zeros_like(samples.Y) if settings.metrics and stream is None else None
     job, scheduled = job_of(built, settings, samples, n_rows, validated.rng, outputs, validated.ranks)
+    if stream is not None:
+        job.hold(stream.none)
     higher = directions(settings.metrics, held_out is not None, stream is None)
     return Run(
         job=job,

@@ -1,11 +1,12 @@
 """The epochs of a run as an iterator, with everything around them: history, stopping, checkpoints, a clean end."""
 
+import weakref
 from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import Any, Self
 
 from numpy.typing import ArrayLike
 
-from glassnet.errors import Diverged
+from glassnet.errors import Diverged, InvalidInput
 from glassnet.training.checkpoints.writer import CheckpointWriter
 from glassnet.training.epoch import Epoch
 from glassnet.training.history import History
@@ -23,7 +24,15 @@ class Training(Iterator[Epoch]):
     """One run: an iterator over its epochs. `history` has them all, also those before a resumption."""
 
     def __init__(self, epochs: Epochs, history: History, run: Run):
-        self._epochs, self.history, self._run = epochs, history, run
+        self._epochs, self.history, self._run_or_none = epochs, history, weakref.ref(run)
+
+    @property
+    def _run(self) -> Run:
+        """The run, whose memory the epochs hold until they end."""
+        run = self._run_or_none()
+        if run is None:
+            raise InvalidInput("this training has ended: begin another one.")
+        return run
 
     def __iter__(self) -> Self:
         return self

@@ -1,6 +1,7 @@
 """The order of the rows of a run: shuffled in each epoch, and handed out part by part."""
 
 from collections.abc import Generator
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -58,6 +59,10 @@ class RowOrder:
     def n_rows(self) -> int:
         """Number of rows in an epoch, or 0 if unknown."""
         return len(self.job.data) if self.stream is None else self.stream.n_rows
+
+    def held(self) -> AbstractContextManager[None]:
+        """The time of an epoch, in which there is memory for its blocks."""
+        return nullcontext() if self.stream is None else self.stream.held(self.job)
 
     def parts(self, number: int, done: int) -> Generator[Array | None, None, None]:
         """The order of the rows of each part of an epoch that is not done yet; of a block None, see `of_block`."""

@@ -124,7 +124,8 @@ def sgd_epochs(run: Run, between: Callable[[], None] = nothing) -> Generator[Epo
     run.backup.go_on()
     for number in run.numbers():
         try:
-            epoch = one_epoch(run, number, between)
+            with run.rows.held():
+                epoch = one_epoch(run, number, between)
         except Diverged:
             raise
         except BaseException:  # Ctrl-C, say: not with half an epoch
