@@ -67,7 +67,7 @@ def wide(n_columns, task, n=300):
 )
 def test_of_many_columns_those_are_shuffled_that_move_the_outputs_the_most(task, recipe, monkeypatch):
     settings = {"hidden": (32,), "epochs": 30, "seed": 0, "engine": "numpy"}
-    training = gn.TableTraining(wide(60, task), "y", recipe=recipe(**settings), n_ensemble=1)
+    training = gn.TableTraining(wide(60, task), "y", recipe=recipe(**settings))
     for _ in training.epochs():
         pass
     model, frame = training.model, training.train
@@ -87,6 +87,21 @@ def test_of_many_columns_those_are_shuffled_that_move_the_outputs_the_most(task,
 def test_a_prediction_is_counted_without_the_tables_of_embeddings(model):
     net = gn.Network([gn.Columns((0, gn.Embedding(1000, 4)), (1, gn.Activation("linear"))), gn.Dense(2)]).build(2)
     assert multiplications(net) == 1 + 5 * 2 + 2
+
+
+def test_a_prediction_counts_the_multiplications_of_each_member_and_each_network(monkeypatch):
+    net = gn.Network([gn.Members(3), gn.BatchEnsemble(4), gn.DensePerMember(2), gn.MeanOfMembers()]).build(5)
+    assert multiplications(net) == 1 + 3 * 5 * 4 + 3 * (4 + 1) * 2
+    rows = []
+    for n in (1, 4):
+        settings = {"hidden": (8,), "epochs": 2, "frequencies": 0}
+        training = gn.TableTraining(wide(30, "regression"), "y", recipe=gn.Recipe(**settings), n_ensemble=n)
+        list(training.epochs())
+        X, y = training.rows()[0], training.model.truth(training.train)
+        one = multiplications(training.model.network)
+        monkeypatch.setattr("glassnet.tables.insight.column_importances.MOST_WORK", 31 * 200 * 5 * one)
+        rows.append(len(column_importances(training.model, X, y).names))
+    assert rows == [31, 20]
 
 
 @pytest.mark.parametrize("column", ["size", "city", "street", "sold"])

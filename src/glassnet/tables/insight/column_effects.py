@@ -163,7 +163,7 @@ def mean_contributions(model: TablePipeline, X: Array, seed: int = 0) -> tuple[A
     rng, places = np.random.default_rng(seed), list(model.encoder.places.values())
     n_outputs = model.network.built()[0].output_shape[0]
     back, _ = some_rows(X, X, BACKGROUND_ROWS, rng)
-    work = len(model.networks) * multiplications(model.network) * len(back) * POINTS * (1 + 2 * n_outputs)
+    work = sum(map(multiplications, model.networks)) * len(back) * POINTS * (1 + 2 * n_outputs)
     rows, _ = some_rows(X, X, int(np.clip(MOST_WORK / work, FEWEST_ROWS, ENOUGH_ROWS)), rng)
     try:
         found = of_all_networks(model, rows.astype(np.float64), back.astype(np.float64), TOLERANCE)

@@ -51,7 +51,7 @@ def column_importances(
     case. Where that would take longer than about a second, as for more than a hundred columns or so, only the columns
     are shuffled, 20 or more, whose changes move the outputs the most (`insight.sensitivity`), and the rows may be 100.
     """
-    places, cost = model.encoder.places, multiplications(model.network)
+    places, cost = model.encoder.places, sum(map(multiplications, model.networks))
     many = int(MOST_WORK / (min(len(X), LEAST_ROWS) * repeats * cost))
     names, others = chosen_columns(model, X, truth, max(many, FEWEST_COLUMNS), seed)
     shuffles = len(names) * repeats
@@ -80,7 +80,8 @@ def chosen_columns(
     X, truth = some_rows(X, truth, LEAST_ROWS, np.random.default_rng(seed))
     y = truth if isinstance(model.target, ClassTarget) else (truth - model.target.mean) / model.target.scale
     y = y if model.head is None else model.head.encode(y)
-    moved = sensitivities(model.network, X, y, list(places.values()), usual_loss(model), seed)
+    each = [sensitivities(net, X, y, list(places.values()), usual_loss(model), seed) for net in model.networks]
+    moved = np.mean(each, axis=0)
     order, names = np.argsort(-moved, kind="stable"), list(places)
     return [names[k] for k in np.sort(order[:most])], [names[k] for k in order[most:]]
 
@@ -92,6 +93,6 @@ def usual_loss(model: TablePipeline) -> Any:
 
 
 def multiplications(network: Network) -> int:
-    """About how many a prediction of a row takes: a parameter has one, but for tables of which a row is taken."""
+    """About how many a prediction of a row takes, but for tables of which a row is taken."""
     nodes = [node for node in network.built()[0].walk() if not isinstance(node.layer, Embedding)]
-    return 1 + sum(int(np.prod(place.parameter.shape)) for node in nodes for place in node.places.values())
+    return 1 + sum(node.layer.multiply_adds(node.input_shape) for node in nodes)
