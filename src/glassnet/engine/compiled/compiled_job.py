@@ -14,17 +14,7 @@ from glassnet.engine.compiled.loss_kernels import add_loss, add_loss_gradient
 from glassnet.engine.compiled.prediction import Prediction
 from glassnet.engine.compiled.program import MOST_KEYS, Program, block_of
 from glassnet.engine.compiled.runtime import worker_pool as team
-from glassnet.engine.compiled.runtime.slots import (
-    AHEAD,
-    CHANGES,
-    DIVISOR,
-    LOSS,
-    ORDER,
-    RATE,
-    STEP,
-    TOTAL,
-    WEIGHED_STEPS,
-)
+from glassnet.engine.compiled.runtime.slots import AHEAD, CHANGES, DIVISOR, LOSS, ORDER, RATE, STEP, TOTAL
 from glassnet.engine.compiled.thread_count import threads_for, threads_for_steps
 from glassnet.engine.compiled.tiles import MOST_SLICES, Cut, Tile, check_tiles, cut_of, multiply_adds, shares_weights
 from glassnet.engine.compiled.work import Work
@@ -85,10 +75,9 @@ class CompiledJob:
         self.updates = update_program(job, tiles[0], sums)
         self.work = Work(tiles, self.programs, cut, self.updates, None if own else sums, own and sums is not None)
         self.sums, self.tile_gradient = sums, tiles[0].plan.gradients  # their addresses are in the programs
-        loss = job.objective.loss
+        mean, random = job.objective.loss.reduction != "sum", random_source(job, self.programs[0])
         each = job.objective.values_a_row * (job.objective.n_steps if job.data.weights is None else 1)
-        self.work.table[WEIGHED_STEPS] = weighed_steps(job)
-        self.work.of_batches(loss.reduction != "sum", each, job.accumulate, random_source(job, self.programs[0]))
+        self.work.of_batches(mean, each, job.accumulate, weighed_steps(job), random)
         self.work.cells.append((job.rule, "learning_rate", self.work.live[RATE:].ctypes.data))
         self.work.follow(job.changing)
         self.one = np.zeros((1, 2))  # the sums of one epoch

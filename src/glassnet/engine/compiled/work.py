@@ -97,8 +97,13 @@ class Work:
         }
         self._set({number * slots.PROGRAM + slot: value for slot, value in entries.items()})
 
-    def of_batches(self, mean: bool, values_a_row: int, accumulate: int, random: tuple[Array, int, int]) -> None:
-        """How the loss is divided, how many batches an update has, and where the keys for random numbers come from."""
+    def of_batches(
+        self, mean: bool, values_a_row: int, accumulate: int, weighed_steps: int, random: tuple[Array, int, int]
+    ) -> None:
+        """How the loss is divided, how many batches an update has, and where the keys for random numbers come from.
+
+        `weighed_steps` is how many steps have weights, where those behind the last that counts are left out, else 0.
+        """
         keys, draw, state = random
         self._set(
             {
@@ -109,6 +114,7 @@ class Work:
                 slots.DRAW: draw,
                 slots.DRAW_STATE: state,
                 slots.ACCUMULATE: accumulate,
+                slots.WEIGHED_STEPS: weighed_steps,
                 slots.FLUSH_EVERY: FLUSH_EVERY,
             }
         )
