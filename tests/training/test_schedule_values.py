@@ -217,3 +217,28 @@ def test_schedules_that_cannot_be_are_refused_before_training(what):
 def test_a_schedule_that_gives_no_number_is_told():
     with pytest.raises(gn.InvalidInput, match="set learning_rate to a value that is not finite in epoch 2"):
         train(net(), optimizer=gn.SGD(Wrong(0.1)))
+
+
+@pytest.mark.parametrize("by_hand", [None, 0.3])
+def test_numbers_of_several_epochs_are_those_of_each(by_hand):
+    cosine, decay = gn.WarmUp(gn.Cosine(0.1), 2), gn.ExponentialDecay(0.2, 0.9)
+    named = [Follower(None, "", cosine, "learning_rate"), Follower(None, "", decay, "weight_decay")]
+    scheduled = Scheduled(named, 9)
+    scheduled.by_hand = by_hand
+    tables = scheduled.tables(3, 4, 5)
+    for k, table in enumerate(tables):
+        rate = scheduled.begin(3 + k, 5, 1.0)
+        np.testing.assert_array_equal(table, scheduled.changing.table)
+        assert rate == scheduled.rate_of(table, 1.0) == table[0, 0] and (by_hand is None or rate == by_hand)
+        assert scheduled.now() == scheduled.numbers_of(table)
+        assert scheduled.now() == pytest.approx({"weight_decay": 0.2 * 0.9 ** (2.0 + k)})
+
+
+def test_the_first_of_several_epochs_without_a_number_is_told():
+    with pytest.raises(gn.InvalidInput, match="set dropout to a value that is not finite in epoch 2"):
+        Scheduled([Follower(None, "", Wrong(0.1), "dropout")], 9).tables(1, 4, 3)
+
+
+def test_a_rate_that_follows_no_schedule_stays():
+    assert Scheduled([], 9).tables(1, 3, 0).shape == (3, 0, 0)
+    assert Scheduled([], 9).begin(1, 4, 0.7) == 0.7 and Scheduled([], 9).now() == {}

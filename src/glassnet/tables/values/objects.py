@@ -58,6 +58,8 @@ def is_missing(value: object) -> bool:
 
 def as_text(value: object) -> str | None:
     """The text that stands for a value; None for NaN."""
+    if type(value) is str:  # as nearly all are
+        return value
     if isinstance(value, (float, np.floating)):
         return None if value != value else str(int(value)) if value.is_integer() else str(value)
     return str(value)

@@ -10,6 +10,7 @@ from glassnet.engine.changing import Changing
 from glassnet.engine.layout import Layout
 from glassnet.errors import InvalidInput, UnknownName
 from glassnet.files.schema import Within
+from glassnet.formulas.elementary import Array
 from glassnet.formulas.registry import Named
 from glassnet.training.inputs.checks import check_rate
 
@@ -24,6 +25,11 @@ class Follower(NamedTuple):
     field: str
     schedule: Any
     name: str
+
+    @property
+    def sets_rate(self) -> bool:
+        """Whether it is the learning rate, which records of epochs have by itself."""
+        return self.name == "learning_rate"
 
 
 def live(given: object, name: str = "", found: list[Follower] | None = None) -> Any:
@@ -113,25 +119,39 @@ class Scheduled:
 
     def begin(self, number: int, steps: int, rate: float) -> float:
         """Put the numbers of epoch 1, 2, … in the table, one row a step; gives the learning rate of its first step."""
-        if not self.followers:
-            return rate
-        positions = number - 1 + np.arange(steps) / steps
-        self.changing.table = table = np.empty((steps, len(self.followers)))
+        if self.followers:
+            self.changing.table = self.tables(number, 1, steps)[0]
+        return self.rate_of(self.changing.table, rate)
+
+    def tables(self, number: int, n: int, steps: int) -> Array:
+        """The numbers of n epochs from epoch 1, 2, … on: (epochs, steps, what follows schedules)."""
+        positions = (np.arange(number - 1, number - 1 + n)[:, np.newaxis] + np.arange(steps) / steps).reshape(-1)
+        found = np.empty((len(positions), len(self.followers)))
         for column, (one, watch) in enumerate(zip(self.followers, self.watches, strict=True)):
-            table[:, column] = one.schedule.at(positions, self.n_epochs, watch[2])
-            if not np.isfinite(table[:, column]).all():
-                raise InvalidInput(f"{one.schedule!r} set {one.name} to a value that is not finite in epoch {number}.")
-            if one.name == "learning_rate":
-                if self.by_hand is not None:
-                    table[:, column] = self.by_hand
-                rate = float(table[0, column])
-        return rate
+            found[:, column] = one.schedule.at(positions, self.n_epochs, watch[2])
+            if not (finite := np.isfinite(found[:, column])).all():
+                epoch = number + int(finite.argmin()) // steps
+                raise InvalidInput(f"{one.schedule!r} set {one.name} to a value that is not finite in epoch {epoch}.")
+            if one.sets_rate and self.by_hand is not None:
+                found[:, column] = self.by_hand
+        return found.reshape(n, steps, len(self.followers))
+
+    def rate_of(self, table: Array, rate: float) -> float:
+        """The learning rate of the first step of an epoch with this table: `rate` where it follows no schedule."""
+        rates = [value for one, value in zip(self.followers, self._first(table), strict=True) if one.sets_rate]
+        return rates[-1] if rates else rate
+
+    def numbers_of(self, table: Array) -> dict[str, float]:
+        """The numbers of the first step of an epoch with this table, by name, but for the learning rate."""
+        named = zip(self.followers, self._first(table), strict=True)
+        return {one.name: value for one, value in named if not one.sets_rate}
 
     def now(self) -> dict[str, float]:
-        """The numbers of the first step of the epoch, by name, but for the learning rate."""
-        first = self.changing.table[0] if self.followers else ()
-        named = zip((f.name for f in self.followers), map(float, first), strict=True)
-        return {name: value for name, value in named if name != "learning_rate"}
+        """Those of this epoch."""
+        return self.numbers_of(self.changing.table)
+
+    def _first(self, table: Array) -> list[float]:
+        return table[0].tolist() if self.followers else []
 
     def end(self, epoch: "Epoch", rate: float) -> float:
         """Observe what was measured; gives the learning rate for the next epoch, which may have been set by hand."""

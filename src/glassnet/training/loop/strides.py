@@ -15,8 +15,8 @@ from glassnet.training.loop.epoch_progress import rows_of_part
 from glassnet.training.loop.run import Run, sgd_epochs
 from glassnet.training.stopping import Stop
 
-SECONDS = 0.03  # that a stride should take, so that Ctrl-C works promptly
-MOST_NUMBERS = 1 << 19  # that the epochs of a stride read and leave
+SECONDS = 0.06  # that a stride should take, so that Ctrl-C works promptly
+MOST_NUMBERS = 1 << 20  # that the epochs of a stride read and leave
 
 
 Columns = dict[str, Any]  # sequences of what an epoch's fields hold, by the name of the field
@@ -142,16 +142,14 @@ def stride(run: Run, size: int) -> Stride | None:
 
 def scheduled(run: Run, size: int) -> tuple[Passes, Columns]:
     """What the epochs read, and the columns of what follows schedules."""
-    (orders, keys), rate, changing = drawn_ahead(run, size), run.rate, run.job.changing
-    columns: Columns = {"learning_rate": [rate] * size}
-    changes = np.empty((size, run.steps if run.scheduled.followers else 0, len(changing.fields)))
-    if run.scheduled.followers:
-        columns["scheduled"] = []
-        for k in range(size):
-            rate = columns["learning_rate"][k] = run.scheduled.begin(run.number + 1 + k, run.steps, rate)
-            changes[k] = changing.table
-            columns["scheduled"].append(run.scheduled.now())
-    return Passes(run.job, size, columns["learning_rate"][0], orders, changes, run.measuring.held_out, keys), columns
+    (orders, keys), follow = drawn_ahead(run, size), run.scheduled
+    changes = follow.tables(run.number + 1, size, run.steps if follow.followers else 0)
+    rates = [follow.rate_of(table, run.rate) for table in changes]
+    columns: Columns = {"learning_rate": rates}
+    if follow.followers:
+        columns["scheduled"] = [follow.numbers_of(table) for table in changes]
+        run.job.changing.table = changes[-1]
+    return Passes(run.job, size, rates[0], orders, changes, run.measuring.held_out, keys), columns
 
 
 def drawn_ahead(run: Run, size: int) -> tuple[Array | None, Array | None]:
