@@ -7,7 +7,7 @@ import pytest
 from both_engines import ENGINES  # type: ignore[import-not-found]
 
 import glassnet as gn
-from glassnet.layers.piecewise_linear import quantiles
+from glassnet.layers.embeddings.piecewise_linear import quantiles
 
 IRIS = gn.datasets.iris()
 EDGES = [  # beside the values of Iris, which have one decimal

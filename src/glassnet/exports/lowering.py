@@ -52,7 +52,9 @@ from glassnet.layers.convolution.pad import Pad
 from glassnet.layers.convolution.pooling import AveragePool, GlobalAveragePool, MaxPool
 from glassnet.layers.dense import Dense
 from glassnet.layers.dropout import Dropout
-from glassnet.layers.embedding import Embedding
+from glassnet.layers.embeddings.embedding import Embedding
+from glassnet.layers.embeddings.periodic import PeriodicEmbedding
+from glassnet.layers.embeddings.piecewise_linear import PiecewiseLinearEmbedding
 from glassnet.layers.ensembles.batch_ensemble import BatchEnsemble
 from glassnet.layers.ensembles.dense_per_member import DensePerMember
 from glassnet.layers.ensembles.mean_of_members import MeanOfMembers
@@ -61,8 +63,6 @@ from glassnet.layers.flatten import Flatten, Reshape
 from glassnet.layers.gaussian_noise import GaussianNoise
 from glassnet.layers.layer import Layer
 from glassnet.layers.normalization import BatchNorm, LayerNorm
-from glassnet.layers.periodic import PeriodicEmbedding
-from glassnet.layers.piecewise_linear import PiecewiseLinearEmbedding
 from glassnet.layers.residual import Residual
 from glassnet.layers.scale import Scale
 from glassnet.layers.sequences.attention import Attention

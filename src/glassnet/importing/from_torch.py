@@ -15,7 +15,7 @@ from glassnet.importing.pieces import Piece, network_of
 from glassnet.importing.torch.filling import NEEDS_SHAPE, Filling
 from glassnet.importing.torch.groups import Groups
 from glassnet.layers.columns import Columns
-from glassnet.layers.embedding import Embedding
+from glassnet.layers.embeddings.embedding import Embedding
 from glassnet.layers.layer import Layer, Shape
 from glassnet.network import Network
 from glassnet.training.inputs.checks import as_shape, listed

@@ -13,7 +13,7 @@ from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
 from glassnet.insight.one_step import check_network, differs_in_training, without_noise
 from glassnet.layers.columns import Columns
-from glassnet.layers.embedding import Embedding
+from glassnet.layers.embeddings.embedding import Embedding
 from glassnet.layers.layer import Layer, pull_to_inputs
 from glassnet.network import Network
 from glassnet.training.loop.schedule_values import at_start

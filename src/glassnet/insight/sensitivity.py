@@ -10,10 +10,10 @@ from glassnet.formulas.losses import LossLike
 from glassnet.insight.importance import Place
 from glassnet.insight.one_step import OneStep
 from glassnet.layers.columns import Columns
-from glassnet.layers.embedding import Embedding
+from glassnet.layers.embeddings.embedding import Embedding
+from glassnet.layers.embeddings.periodic import PeriodicEmbedding
+from glassnet.layers.embeddings.piecewise_linear import PiecewiseLinearEmbedding
 from glassnet.layers.layer import Layer, Slices
-from glassnet.layers.periodic import PeriodicEmbedding
-from glassnet.layers.piecewise_linear import PiecewiseLinearEmbedding
 from glassnet.network import Network
 
 

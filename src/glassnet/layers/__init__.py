@@ -6,16 +6,14 @@ from glassnet.layers import (
     columns,
     dense,
     dropout,
-    embedding,
     flatten,
     gaussian_noise,
     normalization,
-    periodic,
-    piecewise_linear,
     residual,
     scale,
 )
 from glassnet.layers.convolution import convolution, pad, pooling
+from glassnet.layers.embeddings import embedding, periodic, piecewise_linear
 from glassnet.layers.ensembles import batch_ensemble, dense_per_member, mean_of_members, members
 from glassnet.layers.sequences import attention, gru, lstm, masking, positional_encoding, simple_rnn
 

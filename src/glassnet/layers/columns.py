@@ -38,7 +38,7 @@ class Columns(Layer):
     Raises InvalidInput for columns that are named twice, not at all, or do not exist.
 
     >>> from glassnet.layers.dense import Dense
-    >>> from glassnet.layers.embedding import Embedding
+    >>> from glassnet.layers.embeddings.embedding import Embedding
     >>> mixed = Columns((slice(0, 4), Dense(8, "relu")), (4, Embedding(10, 3)))
     >>> mixed, mixed.output_shape((5,))
     (Columns((slice(0, 4), Dense(8, 'relu')), (4, Embedding(categories=10, dimensions=3))), (11,))

@@ -16,7 +16,7 @@ from glassnet.importing.pieces import Piece, dense, newest_share
 from glassnet.layers.activation import Activation as Activate
 from glassnet.layers.dense import Dense
 from glassnet.layers.dropout import Dropout
-from glassnet.layers.embedding import Embedding
+from glassnet.layers.embeddings.embedding import Embedding
 from glassnet.layers.flatten import Flatten
 from glassnet.layers.gaussian_noise import GaussianNoise
 from glassnet.layers.layer import MOST_NESTED, Shape

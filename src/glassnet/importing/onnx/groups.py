@@ -13,7 +13,7 @@ from glassnet.importing.onnx.operators import ENTRYWISE, ROWWISE, computed, over
 from glassnet.importing.pieces import TWO_CLASSES, Affine, Piece, dense
 from glassnet.importing.recognition import FEW, POINTS, activation_of, learned_activation_of, same, short
 from glassnet.layers.activation import Activation
-from glassnet.layers.embedding import Embedding
+from glassnet.layers.embeddings.embedding import Embedding
 from glassnet.layers.flatten import Flatten
 from glassnet.layers.layer import Shape
 from glassnet.layers.normalization import LayerNorm

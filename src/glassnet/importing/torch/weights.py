@@ -11,7 +11,7 @@ from glassnet.importing.torch.groups import RECURRENT, Groups, fits
 from glassnet.layers.convolution.base import Convolution
 from glassnet.layers.convolution.convolution import Conv1D, Conv2D
 from glassnet.layers.dense import Dense
-from glassnet.layers.embedding import Embedding
+from glassnet.layers.embeddings.embedding import Embedding
 from glassnet.layers.layer import Layer, Shape
 from glassnet.layers.normalization import BatchNorm, LayerNorm
 from glassnet.layers.sequences.attention import Attention

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from glassnet.formulas.elementary import Array
-from glassnet.layers.embedding import Alike
+from glassnet.layers.embeddings.embedding import Alike
 from glassnet.layers.layer import Layer, Shape, Slices
 from glassnet.layers.sequences.recurrent import check_sequence
 

@@ -15,8 +15,8 @@ from glassnet.formulas.losses import AbsoluteError, CrossEntropy, Loss, SquaredE
 from glassnet.formulas.registry import is_one_of, require_number
 from glassnet.formulas.schedules import CosineLog, FlatCosine
 from glassnet.formulas.update_rules import AdamW
+from glassnet.layers.embeddings.periodic import PeriodicEmbedding
 from glassnet.layers.layer import Layer
-from glassnet.layers.periodic import PeriodicEmbedding
 from glassnet.network import Network
 from glassnet.tables.distributions.head import Head
 from glassnet.tables.distributions.score_metric import SCORES, ScoreOf

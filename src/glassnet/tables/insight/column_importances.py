@@ -9,7 +9,7 @@ import numpy as np
 from glassnet.formulas.elementary import Array
 from glassnet.insight.importance import permutation_importance, some_rows
 from glassnet.insight.sensitivity import sensitivities
-from glassnet.layers.embedding import Embedding
+from glassnet.layers.embeddings.embedding import Embedding
 from glassnet.network import Network
 from glassnet.tables.encoding.target import ClassTarget
 from glassnet.tables.pipeline import TablePipeline

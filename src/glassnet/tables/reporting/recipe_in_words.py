@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import fields
 
-from glassnet.layers.periodic import PeriodicEmbedding
+from glassnet.layers.embeddings.periodic import PeriodicEmbedding
 from glassnet.tables.calibration.intervals import QuantileInterval
 from glassnet.tables.calibration.threshold import AUTO
 from glassnet.tables.encoding.column_encoders import CategoryColumn, CodedColumn

@@ -14,7 +14,7 @@ from glassnet.layers.activation import Activation
 from glassnet.layers.columns import Columns
 from glassnet.layers.dense import Dense
 from glassnet.layers.dropout import Dropout
-from glassnet.layers.embedding import Embedding
+from glassnet.layers.embeddings.embedding import Embedding
 from glassnet.layers.gaussian_noise import GaussianNoise
 from glassnet.layers.layer import Layer
 from glassnet.layers.scale import Scale

@@ -6,9 +6,9 @@ from glassnet.engine.compiled.codegen.periodic import periodic, periodic_back
 from glassnet.engine.compiled.codegen.piecewise_linear import piecewise_linear, piecewise_linear_back
 from glassnet.engine.compiled.program import Program
 from glassnet.layers.columns import Columns, ColumnsSlices
-from glassnet.layers.embedding import Embedding, EmbeddingSlices
-from glassnet.layers.periodic import PeriodicEmbedding, PeriodicSlices
-from glassnet.layers.piecewise_linear import PiecewiseLinearEmbedding, PiecewiseLinearSlices
+from glassnet.layers.embeddings.embedding import Embedding, EmbeddingSlices
+from glassnet.layers.embeddings.periodic import PeriodicEmbedding, PeriodicSlices
+from glassnet.layers.embeddings.piecewise_linear import PiecewiseLinearEmbedding, PiecewiseLinearSlices
 
 
 class EmbeddingLowering(Lowering):

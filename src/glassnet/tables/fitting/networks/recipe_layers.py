@@ -12,13 +12,13 @@ from glassnet.layers.activation import Activation
 from glassnet.layers.columns import Columns
 from glassnet.layers.dense import Dense
 from glassnet.layers.dropout import Dropout
-from glassnet.layers.embedding import Embedding
+from glassnet.layers.embeddings.embedding import Embedding
+from glassnet.layers.embeddings.periodic import PeriodicEmbedding
 from glassnet.layers.ensembles.batch_ensemble import BatchEnsemble
 from glassnet.layers.ensembles.dense_per_member import DensePerMember
 from glassnet.layers.ensembles.mean_of_members import MeanOfMembers
 from glassnet.layers.ensembles.members import Members
 from glassnet.layers.layer import Layer
-from glassnet.layers.periodic import PeriodicEmbedding
 from glassnet.layers.scale import Scale
 from glassnet.tables.encoding.encoder import TableEncoder
 from glassnet.training.inputs.checks import check_whole

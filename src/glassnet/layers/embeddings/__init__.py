@@ -1,0 +1,1 @@
+"""Layers that make vectors of codes and of numbers."""
