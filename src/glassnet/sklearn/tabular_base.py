@@ -3,7 +3,6 @@
 import copy
 from collections.abc import Mapping
 from dataclasses import fields, replace
-from functools import cached_property
 from numbers import Real
 from typing import TYPE_CHECKING, Any, TypeGuard
 
@@ -15,10 +14,10 @@ from sklearn.utils.validation import assert_all_finite, check_is_fitted, column_
 
 from glassnet.errors import InvalidInput, UnknownName, brief
 from glassnet.formulas.elementary import Array
-from glassnet.insight.importance import drops
 from glassnet.sklearn.judging.judged import Judged
 from glassnet.sklearn.judging.reported import Reported
-from glassnet.sklearn.parameter_types import Change, RandomState
+from glassnet.sklearn.judging.validated import Validated
+from glassnet.sklearn.parameter_types import RandomState
 from glassnet.sklearn.rows.counted import counted
 from glassnet.sklearn.rows.given_splits import splits_of
 from glassnet.sklearn.rows.held_out import HeldOut
@@ -34,19 +33,17 @@ from glassnet.tables.encoding.found_columns import find_in_rows
 from glassnet.tables.encoding.several_targets import Targets
 from glassnet.tables.encoding.telling_levels import judged_by
 from glassnet.tables.fitting.budget import Budget
-from glassnet.tables.fitting.ensemble import Encoded, Member, once_each, train_members
+from glassnet.tables.fitting.ensemble import Encoded, train_members
 from glassnet.tables.fitting.recipe import Recipe
 from glassnet.tables.splits.rule import SplitRule
 from glassnet.tables.values.column_options import ColumnOptions
 from glassnet.tables.values.objects import is_missing
 from glassnet.training.inputs.arrays import check_unmasked
 from glassnet.training.inputs.checks import check_whole
-from glassnet.training.metrics import Metric
 
 if TYPE_CHECKING:
     from glassnet.sklearn.parameter_types import Inputs
 
-SHUFFLES = 5  # of each column, for its importance
 DECIDED = {
     "validation": "the estimator's own `validation_fraction`",
     "engine": "the estimator's own `engine`",
@@ -57,10 +54,8 @@ SETTINGS = [setting.name for setting in fields(Recipe) if setting.name not in DE
 OF_A_FIT = ("validation_score_", "feature_importances_", "quantile_members_", "_updates")  # gone when another begins
 
 
-class TabularEstimator(Judged, Reported, GoesOn, SavedEstimator, BaseEstimator):
+class TabularEstimator(Judged, Reported, Validated, GoesOn, SavedEstimator, BaseEstimator):
     """Fits an ensemble; `TabularClassifier` and `TabularRegressor` say what its outputs mean."""
-
-    task = ""
 
     def __init__(
         self,
@@ -226,29 +221,6 @@ class TabularEstimator(Judged, Reported, GoesOn, SavedEstimator, BaseEstimator):
         """The mean of the members' predictions for encoded rows."""
         return np.mean([self._said(member, X) for member in self.members_], axis=0)
 
-    def _said(self, member: Member, X: Array) -> Array:
-        """A member's predictions for encoded rows: probabilities, or numbers in the target's unit."""
-        raise NotImplementedError
-
-    @cached_property
-    def feature_importances_(self) -> Array:
-        """How much worse the metric of the validation rows becomes when a column is shuffled, (n_features,).
-
-        The mean of five shuffles (Breiman 2001, "Random forests", section 10); 0 for a column that was dropped. It is
-        found when it is first asked for.
-        """
-        check_is_fitted(self)
-        if not hasattr(self, "_held_out"):
-            raise AttributeError(
-                "feature_importances_ needs validation rows, of which a model file and a short partial_fit have none: "
-                "use as_model().draw(rows, 'importance'), or pickle the estimator."
-            )
-        sign = 1 if Metric.of(self.recipe_.chosen_metric(self.task)).higher_is_better else -1
-        places, rng = self.encoder_.places, np.random.default_rng(self._seed)
-        lost = drops(self._score_held_out, self.validation_score_, list(places.values()), SHUFFLES, rng).mean(axis=1)
-        found = dict(zip(places, sign * lost, strict=True))
-        return np.array([found.get(name, 0.0) for name in self._columns])
-
     def _get_fitted_attr_html(self, *args: object, **kwargs: object) -> Any:
         """What scikit-learn shows of a fitted estimator: importances, which take a while, only where they are known."""
         shown = copy.copy(self)
@@ -257,32 +229,6 @@ class TabularEstimator(Judged, Reported, GoesOn, SavedEstimator, BaseEstimator):
         if known is None:
             del attributes["feature_importances_"]
         return attributes
-
-    def _score_held_out(self, change: Change) -> float:
-        said, truth, weights = self._said_of_held_out(change)
-        return self._score(Metric.of(self.recipe_.chosen_metric(self.task)), truth, said, weights)
-
-    def _score(self, metric: Metric, truth: Array, said: Array, weights: Array | None) -> float:
-        return metric(self._compared(truth), self._seen_by(metric, self._compared(said)), weights)
-
-    def _seen_by(self, metric: Metric, said: Array) -> Array:
-        """What a metric compares with the truth."""
-        return said
-
-    def _compared(self, values: Array) -> Array:
-        """What the metric compares, from what was said or is true."""
-        return values
-
-    def _said_of_held_out(self, change: Change = np.asarray) -> tuple[Array, Array, Array | None]:
-        """(said, true, weights) of all validation rows, each by the networks not trained on it."""
-        parts = [part.member.held_out for part in self._held_out]
-        said, first = once_each(parts, [self._said(part.member, change(part.X)) for part in self._held_out])
-        truth = np.concatenate([self._in_own_unit(part.y) for part in self._held_out])
-        weights = [part.weights for part in self._held_out if part.weights is not None]
-        return said, truth[first], np.concatenate(weights)[first] if weights else None
-
-    def _in_own_unit(self, truth: Array) -> Array:
-        return truth
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -12,8 +12,8 @@ from sklearn.utils.multiclass import _check_partial_fit_first_call, check_classi
 from glassnet.errors import InvalidInput
 from glassnet.formulas.activations import Softmax
 from glassnet.formulas.elementary import Array
-from glassnet.sklearn.judging.judged import class_numbers
 from glassnet.sklearn.parameter_types import RandomState
+from glassnet.sklearn.rows.classes_of_y import classes_of
 from glassnet.sklearn.rows.columns_of_y import several_columns, side_by_side
 from glassnet.sklearn.tabular_base import TabularEstimator
 from glassnet.tables.calibration.temperature import Calibration
@@ -170,27 +170,14 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):
     def _learn_target(self, y: Array) -> tuple[Targets, Array]:
         if y.ndim == 1:
             self.classes_: Any
-            self.classes_, target, numbers = self._learn_classes(y, getattr(self, "_known_classes", None))
+            self.classes_, target, numbers = classes_of(self, y, getattr(self, "_known_classes", None))
             check_chosen(check_threshold(self.threshold), str(self.recipe_.metric), target.names)
             return target, numbers
-        learned = [self._learn_classes(column) for column in several_columns(y) or ()]
+        learned = [classes_of(self, column) for column in several_columns(y) or ()]
         self.classes_ = [classes for classes, _, _ in learned]
         return ClassTargets(tuple(target for _, target, _ in learned)), np.column_stack(
             [codes for _, _, codes in learned]
         )
-
-    def _learn_classes(self, y: Array, known: Array | None = None) -> tuple[Array, ClassTarget, Array]:
-        """(the classes, the target, the number of each row's class) of one column."""
-        classes: Array = np.unique(y) if known is None else known
-        numbers = class_numbers(y, classes)
-        if len(classes) < 2:
-            raise ValueError(f"{type(self).__name__} needs two classes, got only one class: {classes.tolist()}.")
-        if known is None and len(classes) == len(y):
-            raise InvalidInput(
-                f"y has {len(y)} classes in {len(y)} rows: if every row is a class of its own, there is nothing to "
-                f"learn; TabularRegressor predicts numbers."
-            )
-        return classes, ClassTarget(tuple(str(name) for name in classes)), numbers
 
     def _weights(self, weights: Array | None, y: Array) -> Array | None:
         given = check_class_weight(self.class_weight)
