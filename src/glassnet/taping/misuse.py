@@ -91,7 +91,7 @@ def taken_by(function: Callable[..., Any]) -> tuple[int, int, list[str]]:
     way, behind = (COMPOSED[function], 0) if function in COMPOSED else (next(filter(None, PULLS[function])), 2)
     arguments = [*inspect.signature(way).parameters.values()][behind:]
     if any(each.kind is each.VAR_KEYWORD for each in arguments):  # of clip
-        return 2, 3, ["a_min", "a_max", "min", "max"]
+        return 3, 3, ["a_min", "a_max", "min", "max"]
     places = [each for each in arguments if each.kind is each.POSITIONAL_OR_KEYWORD]
     least = sum(each.default is each.empty for each in places)
     return least, len(places), [each.name for each in arguments[1:]]

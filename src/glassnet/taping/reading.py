@@ -245,7 +245,8 @@ class Reader:
 
     def argument(self, function: str, place: int | str, node: ast.expr) -> Any:
         """An argument: also several arrays that are joined, a shape or axes, True, False and None."""
-        if isinstance(node, ast.Constant) and (node.value is None or isinstance(node.value, bool)):
+        is_setting = isinstance(place, str) or (function in WITH_AXES and place == 1)
+        if is_setting and isinstance(node, ast.Constant) and (node.value is None or isinstance(node.value, bool)):
             return node.value
         if not isinstance(node, ast.List | ast.Tuple):
             return self.value(node)
