@@ -59,6 +59,14 @@ def test_as_many_rows_as_the_sentence_says_find_room_and_one_more_does_not(of_me
             network(engine).fit(X, Y, loss="squared_error", epochs=1, batch_size=4)
 
 
+def test_all_rows_at_once_are_counted_whole_though_two_threads_share_them(of_memory):
+    of_memory(10**7)
+    with pytest.raises(gn.OutOfMemory, match="not enough memory for 2,000 rows at a time"):
+        gn.Network([gn.Dense(1000), gn.Dense(1)], engine="numpy").fit(
+            np.zeros((2000, 3)), np.zeros((2000, 1)), loss="squared_error", epochs=1, optimizer="lbfgs"
+        )
+
+
 def test_where_not_one_row_finds_room_no_number_of_rows_is_named(of_memory):
     of_memory(10**6)
     with pytest.raises(gn.OutOfMemory, match=r"for 1 row at a time.*use shorter sequences or fewer heads\.$"):

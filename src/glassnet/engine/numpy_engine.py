@@ -80,8 +80,7 @@ class NumpyEngine:
 
     def prepare(self, job: "Job") -> None:
         """The memory that its batches need; OutOfMemory where there is not enough."""
-        whole, _ = ways_of(job)
-        whole.plan.steps(min(job.plan.n_rows, job.capacity))
+        ways_of(job)
 
     def epoch(self, job: "Job", order: Array | None, rate: float) -> float:
         """One pass over the rows of an order (None: all as they lie), one update a batch or several; gives the loss.
@@ -136,10 +135,11 @@ class NumpyEngine:
 
 
 def ways_of(job: "Job") -> "tuple[Whole, Halves | None]":
-    """How its batches are computed, found out at the first."""
+    """How its batches are computed, found out at the first; OutOfMemory where these find no room."""
     if "numpy" not in job.made:
         from glassnet.engine.numpy_steps.halves import ways_for
 
+        job.plan.steps(min(job.plan.n_rows, job.capacity))
         job.made["numpy"] = ways_for(job.plan)
     made: tuple[Whole, Halves | None] = job.made["numpy"]
     return made
