@@ -11,7 +11,7 @@ from glassnet.formulas.losses import AbsoluteError, CrossEntropy, SquaredError
 from glassnet.tables.distributions.quantile_head import QuantileHead
 from glassnet.tables.encoding.encoder import TableEncoder
 from glassnet.tables.encoding.target import ClassTarget, NumberTarget
-from glassnet.tables.fitting.recipe import even
+from glassnet.tables.fitting.networks.equal_batches import even
 from glassnet.tables.reporting.as_markdown import as_markdown
 from glassnet.tables.reporting.recipe_in_words import training_in_words
 
@@ -103,6 +103,17 @@ def test_tabm_is_an_ensemble_in_one_network() -> None:
     assert settings["loss"] == gn.CrossEntropy() and settings["stop"][0].patience == 16
     with pytest.raises(gn.InvalidInput, match="predicts classes and numbers, but neither distributions"):
         layers(NUMBERS, PRICES, recipe=recipe, head=QuantileHead((0.1, 0.5, 0.9)))
+
+
+def test_members_have_the_weight_decay_of_tabm_unless_another_is_said() -> None:
+    found = [gn.Recipe(**given).settings("regression", 1000)["optimizer"] for given in ({}, {"weight_decay": 0.01})]
+    alone = [found[0].weight_decay, found[1].weight_decay]
+    assert alone == [gn.FlatCosine(0.02), gn.FlatCosine(0.01)]
+    for made in (gn.Recipe, gn.Recipe.tabm):
+        found = [
+            made(members=4, **given).settings("regression", 1000)["optimizer"] for given in ({}, {"weight_decay": 0.01})
+        ]
+        assert found == [gn.AdamW(0.002, weight_decay=3e-4), gn.AdamW(0.002, weight_decay=0.01)]
 
 
 def test_settings_are_those_of_the_paper() -> None:

@@ -50,7 +50,7 @@ def usual(task: str, n_rows: int) -> dict[str, Any]:
         "learning_rate": USUAL_RATES[task],
         "batch_size": min(recipe.batch_size, largest_batch(n_rows)),
         "dropout": recipe.dropout,
-        "weight_decay": recipe.weight_decay,
+        "weight_decay": recipe.decay,
     }
 
 
@@ -74,7 +74,7 @@ def options(recipe: Recipe) -> list[str]:
         "hidden": ",".join(map(str, recipe.hidden)),
         "activation": recipe.activation,
         "learning-rate": recipe.learning_rate,
-        "weight-decay": recipe.weight_decay,
+        "weight-decay": recipe.decay,
         "dropout": recipe.dropout,
         "batch-size": recipe.batch_size,
         "epochs": recipe.epochs,

@@ -40,9 +40,10 @@ class NetworkOptions:
     learning_rate: Annotated[
         float | None, typer.Option(help="Peak learning rate (default: 0.04 for classes, 0.2 for numbers).")
     ] = None
-    weight_decay: Annotated[float, typer.Option(help="Weight decay, relative to the learning rate.")] = (
-        Recipe.weight_decay
-    )
+    weight_decay: Annotated[
+        float | None,
+        typer.Option(help="Weight decay, relative to the learning rate (default: 0.02, with --tabm 0.0003)."),
+    ] = None
     dropout: Annotated[float, typer.Option(help="Dropout rate after each hidden layer.")] = Recipe.dropout
     metric: Annotated[str | None, typer.Option(help=METRIC, show_default=False)] = None
     epochs: Annotated[int, typer.Option(help="Passes over the training rows.")] = Recipe.epochs

@@ -17,7 +17,8 @@ from glassnet.tables.encoding.encoder import TableEncoder
 from glassnet.tables.encoding.several_targets import SeveralTargets, Targets
 from glassnet.tables.encoding.target import ClassTarget
 from glassnet.tables.fitting.budget import Budget, in_time
-from glassnet.tables.fitting.recipe import LOSSES, Recipe, even
+from glassnet.tables.fitting.networks.equal_batches import even
+from glassnet.tables.fitting.recipe import LOSSES, Recipe
 from glassnet.tables.splits.rule import Sides, SplitRule
 from glassnet.tables.values.frames import listed
 from glassnet.training.history import History

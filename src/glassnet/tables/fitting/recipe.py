@@ -24,6 +24,7 @@ from glassnet.tables.encoding.encoder import ONE_HOT, TableEncoder
 from glassnet.tables.encoding.several_targets import Targets, n_outputs
 from glassnet.tables.encoding.target import ClassTarget
 from glassnet.tables.encoding.task import METRICS
+from glassnet.tables.fitting.networks.equal_batches import even
 from glassnet.tables.fitting.networks.recipe_layers import (
     LEARNED,
     TABM,
@@ -41,6 +42,7 @@ from glassnet.training.stopping import EarlyStopping, MaxTime, Stop, StopAfter
 RATES = {"classification": 0.04, "regression": 0.2}
 SIGMAS: dict[str, float | tuple[float, float]] = {"classification": 0.1, "regression": (0.1, 2.0)}
 ACTIVATIONS = {"classification": "selu", "regression": "mish"}
+DECAY = 0.02  # of weights
 SMOOTHING = 0.1  # of labels: good for the error rate, and for probabilities that are calibrated afterwards
 LOSSES = {  # of each metric that a model can be trained for
     "accuracy": CrossEntropy(SMOOTHING),
@@ -82,7 +84,7 @@ class Recipe:
         default.
     dropout, weight_decay
         After each hidden layer, 0.15 by default, and of all weights, 0.02 by default; both constant for half the
-        training, then down to zero along a cosine.
+        training, then down to zero along a cosine. With `members` 3e-4 by default, and both constant.
     metric
         The metric to optimise: "accuracy" (default for classes), "balanced_accuracy", "f1", "log_loss", "brier",
         "roc_auc" or "average_precision"; "rmse" (default for numbers), "mae" or "median_absolute_error"; of
@@ -124,7 +126,7 @@ class Recipe:
     epochs: int = 256
     batch_size: int = 256
     dropout: float = 0.15
-    weight_decay: float = 0.02
+    weight_decay: float | None = None
     metric: str | None = None
     frequencies: int = 16
     sigma: float | tuple[float, float] | None = None
@@ -147,7 +149,8 @@ class Recipe:
         if self.learning_rate is not None:
             require_number(self, "learning_rate", 0)
         require_number(self, "dropout", 0, 1, open_low=False)
-        require_number(self, "weight_decay", 0, open_low=False)
+        if self.weight_decay is not None:
+            require_number(self, "weight_decay", 0, open_low=False)
         for share in ("test", "validation"):
             require_number(self, share, 0, 1)
         if self.sigma is not None:
@@ -219,6 +222,12 @@ class Recipe:
         usual = TABM["learning_rate"] if self.members else RATES[task] * (1.0 if head is None else head.gentler)
         return usual if self.learning_rate is None else self.learning_rate
 
+    @property
+    def decay(self) -> float:
+        """The weight decay, at the beginning where it changes."""
+        usual: float = TABM["weight_decay"] if self.members else DECAY
+        return usual if self.weight_decay is None else self.weight_decay
+
     def activation_name(self, task: str) -> str:
         """The name of the hidden layers' activation: "SELU", "Mish"."""
         return type(Formula.of(self.activation or ACTIVATIONS[task])).__name__
@@ -276,8 +285,8 @@ class Recipe:
     def optimizer(self, rate: float) -> AdamW:
         """The update rule, along its schedules; at a constant rate for members."""
         if self.members:
-            return AdamW(rate, weight_decay=self.weight_decay)
-        return AdamW(CosineLog(rate), beta2=0.95, weight_decay=FlatCosine(self.weight_decay))
+            return AdamW(rate, weight_decay=self.decay)
+        return AdamW(CosineLog(rate), beta2=0.95, weight_decay=FlatCosine(self.decay))
 
     def _stops(self, metric: str) -> Iterator[Stop]:
         yield EarlyStopping(f"val_{metric}", self.patience, ties="last")
@@ -285,12 +294,3 @@ class Recipe:
             yield MaxTime(self.max_time)
         if self.stop_after is not None:
             yield StopAfter(self.stop_after)
-
-
-def even(n_rows: int, batch_size: int) -> int:
-    """The size of ⌊n / size⌋ equal batches: no small last one, whose gradient is all noise.
-
-    >>> even(364, 256), even(700, 256), even(10, 256)
-    (364, 350, 10)
-    """
-    return -(-n_rows // max(1, n_rows // batch_size))

@@ -141,15 +141,15 @@ def _steps(training: TableTraining) -> Iterator[str]:
     if recipe.members:
         rate = recipe.rate(training.model.task)
         yield f"Adam in batches of {about['batch_size']} rows, at a constant rate of {rate:g}."
-        yield f"Weight decay {recipe.weight_decay:g}. Gradients have a norm of {MEMBERS_CLIP:g} at most."
+        yield f"Weight decay {recipe.decay:g}. Gradients have a norm of {MEMBERS_CLIP:g} at most."
         return
     yield f"Adam (β₂ 0.95) in batches of {about['batch_size']} rows. The learning rate goes up to"
     head = training.model.head
     clip = "" if head is None or head.clip is None else f" Gradients have a norm of {head.clip:g} at most."
     yield f"{recipe.rate(training.model.task, head):g} and back to 0 four times, each wave twice as long as the last;"
     yield f"{SCALE_RATE:g} times as much for the factors of the inputs, {LEARNED:g} times for biases, activations and"
-    yield f"periodic embeddings. Weight decay {recipe.weight_decay:g}.{clip}"
-    if recipe.dropout or recipe.weight_decay:
+    yield f"periodic embeddings. Weight decay {recipe.decay:g}.{clip}"
+    if recipe.dropout or recipe.decay:
         yield "Dropout and weight decay are constant for half the training, then fall to 0."
 
 

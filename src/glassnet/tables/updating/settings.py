@@ -8,7 +8,8 @@ from glassnet.formulas.schedules import CosineLog, FlatCosine
 from glassnet.formulas.update_rules import LBFGS, AdamW, UpdateRule
 from glassnet.network import Network
 from glassnet.tables.encoding.task import METRICS
-from glassnet.tables.fitting.recipe import LOSSES, Recipe, even
+from glassnet.tables.fitting.networks.equal_batches import even
+from glassnet.tables.fitting.recipe import DECAY, LOSSES, Recipe
 from glassnet.training.stopping import EarlyStopping
 
 LOWER = 0.1  # the share of the training's peak rate that an update has, where none is given
@@ -31,7 +32,7 @@ def trained_by(network: Network) -> UpdateRule:
     described = network.trained_with.get("optimizer")
     rule = None if described is None else UpdateRule.of(described)
     if rule is None or isinstance(rule, LBFGS):
-        return AdamW(0.01, beta2=0.95, weight_decay=FlatCosine(Recipe.weight_decay))
+        return AdamW(0.01, beta2=0.95, weight_decay=FlatCosine(DECAY))
     return rule
 
 
