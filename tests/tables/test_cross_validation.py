@@ -79,6 +79,9 @@ def test_the_final_model_has_all_rows():
     assert len(refitted.training.model.networks) == 4
     several = gn.cross_validate(TABLE, "label", folds=3, recipe=QUICK, final="ensemble")
     assert len(several.training.model.networks) == 3
+    for final in ("refit", "ensemble"):  # the folds are of one kind
+        _, training = next(folds("label", final=final).trainings())
+        assert len(training.courses.main) == 4
     assert several.training.model.predict(TABLE[:2]).shape == (2,)
 
 

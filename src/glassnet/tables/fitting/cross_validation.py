@@ -131,8 +131,7 @@ class Folds:
 
     def training(self, fold: Fold) -> TableTraining:
         """The training of a fold, not begun."""
-        one = replace(self.request, n_ensemble=1)
-        return self._training(fold, one if self.final == "ensemble" else self.request)
+        return self._training(fold, self.request)
 
     def last(self) -> TableTraining:
         """The training of the final model on all rows: as many networks as each fold had, or one a fold."""
@@ -227,7 +226,7 @@ def cross_validate(
         How often the rows are divided anew, into other folds; 1 by default.
     final
         The final model: "refit" (default), trained like each fold, but on all rows; or "ensemble", as many networks as
-        folds, each of which chooses its epoch on other rows.
+        folds, each of which chooses its epoch on other rows; in the folds the usual number of networks is trained.
     tell
         Called with a line after each fold; None (default) for silence.
 
