@@ -138,15 +138,24 @@ def test_the_report_names_what_it_was_trained_with_in_readable_numbers(glassnet)
 
 def test_numbers_are_readable():
     assert [readable(v) for v in (23389.6, 999.96, 1234.6, 0.5, 0.0, -20_005.0, 1e20)] == [
-        "23,390", "1000", "1,235", "0.5", "0", "-20,000", "1e+20",
+        "23,390", "1000", "1235", "0.5", "0", "-20,000", "1e+20",
     ]  # fmt: skip
-    assert readable(float("nan")) == "nan (one class has no rows here, or all of them)"
+    assert readable(float("nan")) == "nan"
 
 
-def test_a_metric_that_is_not_defined_is_explained(glassnet):
+def test_a_metric_that_is_not_defined_is_explained_beside_the_table_which_keeps_its_columns(glassnet, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
     pl.DataFrame({"x": np.arange(40) * 0.5, "y": ["a"] * 39 + ["b"]}).write_csv("data.csv")
-    assert glassnet("train", "data.csv", "--target", "y", "--epochs", 1, "--out", "run")[0] == 0
-    assert "| roc_auc | nan (one class has no rows here, or all of them) |" in Path("run/report.md").read_text()
+    status, out, _ = glassnet("train", "data.csv", "--target", "y", "--epochs", 1, "--out", "run")
+    assert status == 0
+    header = next(line for line in out.splitlines() if line.startswith("metric "))
+    names = header.replace("this model", "model").replace("95 % interval", "interval").split()
+    assert names[:4] == ["metric", "model", "interval", "constant"]
+    row = next(line for line in out.splitlines() if line.startswith("roc_auc "))
+    assert row.split() == ["roc_auc", "nan", "unknown", *["nan"] * (len(names) - 3)] and len(row) <= 80
+    said = "nan for 'roc_auc', 'average_precision': one class has no rows here, or all of them."
+    report = Path("run/report.md").read_text()
+    assert said in out and f"- {said}" in report and "| roc_auc | nan | unknown |" in report
 
 
 @pytest.mark.long

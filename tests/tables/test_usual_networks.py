@@ -9,6 +9,7 @@ import pytest
 
 import glassnet as gn
 from glassnet.sklearn import TabularClassifier, TabularRegressor
+from glassnet.tables.reporting.report import rows_used
 
 QUICK = gn.Recipe(hidden=(4,), epochs=2, engine="numpy")
 IRIS = gn.datasets.iris().to_polars()
@@ -33,6 +34,15 @@ def test_four_networks_choose_their_epochs_on_rows_of_their_own() -> None:
     assert {len(X) for X in held_out} == {24}
     units = [layer.units for layer in gn.TableTraining(IRIS, "species").model.network.layers if hasattr(layer, "units")]
     assert units == [128, 128, 128, 3]
+
+
+def test_the_report_says_of_how_many_networks_the_rows_are() -> None:
+    assert rows_used(trained()) == (
+        "96 for training, 24 for validation (choosing the best epoch) in each of 4 networks, 30 held out"
+    )
+    assert rows_used(trained(n_ensemble=1)) == (
+        "96 for training, 24 for validation (choosing the best epoch), 30 held out"
+    )
 
 
 def test_validation_rows_are_scored_by_networks_that_were_not_trained_on_them() -> None:

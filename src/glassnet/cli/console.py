@@ -1,5 +1,6 @@
 """What the commands print."""
 
+import math
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -10,7 +11,7 @@ from rich.table import Column, Table
 from glassnet.cli.columns_table import columns_table, rest_in_words
 from glassnet.tables.fitting.training import TableTraining
 from glassnet.tables.judging.verdict import Verdict, named
-from glassnet.tables.number_format import counted, readable
+from glassnet.tables.number_format import NO_SCORE, counted, readable
 from glassnet.tables.updating.update import TableUpdate
 
 console = Console()
@@ -92,7 +93,7 @@ def tell_numbers(title: str, numbers: dict[str, float]) -> None:
     tell(title)  # rich would wrap a table title to the width of the numbers
     table = Table(show_header=False)
     for name, value in numbers.items():
-        table.add_row(name, readable(value))
+        table.add_row(name, f"nan ({NO_SCORE})" if math.isnan(value) else readable(value))
     console.print(table)
 
 
@@ -112,7 +113,7 @@ def tell_verdict(verdict: Verdict) -> None:
     tell(f"\nOn {counted(verdict.n_rows, 'held-out row')}")
     header, *rows = verdict.table()
     tell_cells(header, rows)
-    for said in verdict.of_distributions:
+    for said in (*verdict.without_score, *verdict.of_distributions):
         tell(said)
 
 

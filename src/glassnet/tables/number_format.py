@@ -2,16 +2,16 @@
 
 import math
 
+NO_SCORE = "one class has no rows here, or all of them"  # what a score of nan means
+
 
 def readable(value: float) -> str:
-    """Four significant digits, thousands with commas; NaN is explained.
+    """Four significant digits, thousands with commas where there are five digits or more.
 
-    >>> readable(23389.6), readable(0.012345), readable(12.0)
-    ('23,390', '0.01235', '12')
+    >>> readable(23389.6), readable(1987), readable(0.012345), readable(12.0)
+    ('23,390', '1987', '0.01235', '12')
     """
-    if math.isnan(value):
-        return "nan (one class has no rows here, or all of them)"
-    if 1000 <= abs(value) < 1e15:
+    if 9999.5 <= abs(value) < 1e15:  # four digits may be a year
         return f"{round(value, 3 - math.floor(math.log10(abs(value)))):,.0f}"
     return f"{value:.4g}"
 

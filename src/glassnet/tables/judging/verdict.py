@@ -8,7 +8,8 @@ from glassnet.calls import answered
 from glassnet.insight.pages.pieces import Piece, Rows, Words
 from glassnet.insight.pages.shown import Shown
 from glassnet.tables.judging.bootstrap import Interval
-from glassnet.tables.number_format import counted, readable
+from glassnet.tables.number_format import NO_SCORE, counted, readable
+from glassnet.tables.values.frames import listed
 
 METRICS_IN_WORDS = {
     "rmse": "RMSE", "mae": "MAE", "r2": "R²", "f1": "F1", "roc_auc": "ROC AUC", "log_loss": "log loss", "crps": "CRPS",
@@ -171,6 +172,12 @@ class Verdict(Shown):
     def _score(self, other: Comparison) -> str:
         return f"{other.called} ({readable(other.scores[self.metric])})"
 
+    @property
+    def without_score(self) -> tuple[str, ...]:
+        """Why metrics are nan, a sentence; none where all have a score."""
+        names = [name for name, value in self.scores.items() if math.isnan(value)]
+        return (f"nan for {listed(names)}: {NO_SCORE}.",) if names else ()
+
     def table(self) -> list[list[str]]:
         """A row for each metric: the model, its interval, the baselines; the header first."""
         header = ["metric", "this model", "95 % interval", *(other.name for other in self.comparisons)]
@@ -198,7 +205,7 @@ class Verdict(Shown):
 
     def pieces(self) -> Sequence[Piece]:
         """The sentence, the table, what the baselines are, and the scores on other rows."""
-        said = [*self.of_distributions, *(other.said for other in self.comparisons), *self.remarks]
+        said = [*self.without_score, *self.of_distributions, *(other.said for other in self.comparisons), *self.remarks]
         fit: list[Piece] = [Rows(cells(self.fit_table()))] if self.others else []
         return [Words(self.sentence), Rows(cells(self.table())), *map(Words, said), *fit]
 

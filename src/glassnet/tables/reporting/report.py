@@ -162,18 +162,17 @@ def report_pieces(
 
 def rows_used(training: TableTraining) -> str:
     """How many rows there are, and for what."""
-    about = training.history.about
-    return (
-        f"{about['n_samples']} for training, {about['n_validation']} for validation (choosing the best epoch), "
-        f"{len(training.test)} held out"
-    )
+    about, n = training.history.about, len(training.courses.main)
+    of_each = f" in each of {n} networks" if n > 1 else ""
+    trained = f"{about['n_samples']} for training, {about['n_validation']} for validation (choosing the best epoch)"
+    return f"{trained}{of_each}, {len(training.test)} held out"
 
 
 def verdict_pieces(verdict: Verdict) -> Iterator[ReportPiece]:
     """The scores beside those of simple models, and beside those on the rows that were trained on."""
     yield Rows(tuple(map(tuple, verdict.table())))
     said = (comparison.said for comparison in verdict.comparisons)
-    yield Bullets((*verdict.of_distributions, *said, *verdict.remarks))
+    yield Bullets((*verdict.without_score, *verdict.of_distributions, *said, *verdict.remarks))
     yield Words("The same model on other rows:")
     yield Rows(tuple(map(tuple, verdict.fit_table())))
 
