@@ -298,6 +298,27 @@ def test_a_shape_that_is_none_is_refused(shape):
         gn.Network([gn.Dense(2)]).build(shape)
 
 
+@pytest.mark.parametrize(
+    ("layers", "loss"),
+    [
+        ([gn.Members(2), gn.DensePerMember(3, "softmax"), gn.MeanOfMembers("softmax")], "cross_entropy"),
+        ([gn.Members(2), gn.DensePerMember(3, "exponential"), gn.MeanOfMembers("exponential")], "poisson"),
+        ([gn.Dense(3, "softmax"), gn.Activation("softmax")], "cross_entropy"),
+        ([gn.Dense(3, "sigmoid"), gn.Activation("sigmoid")], "binary_cross_entropy"),
+        ([gn.Dense(3, "softmax"), gn.Activation("softmax")], "squared_error"),
+    ],
+)
+def test_probabilities_of_probabilities_are_refused(layers, loss):
+    with pytest.raises(gn.InvalidInput, match=r"would be computed twice: .* takes scores, but .* has computed") as said:
+        gn.Network(layers).fit(X, np.eye(3)[Y], loss=loss, epochs=1)
+    assert str(said.value).endswith("already: give that one no activation.")
+
+
+@pytest.mark.parametrize("layers", [[gn.Dense(3, "softmax"), gn.Dense(3, "softmax")], [gn.Activation("softmax")]])
+def test_probabilities_as_inputs_are_none_of_our_business(layers):
+    gn.Network([gn.Dense(3), *layers]).fit(X, Y, loss="cross_entropy", epochs=1)
+
+
 def test_dtype_none_is_refused():
     with pytest.raises(gn.InvalidInput, match="dtype must be 'float32' or 'float64', got None"):
         gn.Network([gn.Dense(2)], dtype=None)  # type: ignore[arg-type]

@@ -58,7 +58,7 @@ def test_what_is_for_one_target_is_refused(glassnet):
             "numbers are in 'petal_width' and classes in 'species': train a model for each kind",
         ),
         (["--target", "petal_width,petal_lenght"], "there is no target column 'petal_lenght'"),
-        (["--target", "petal_width,petal_width,species"], "classes in 'species'"),
+        (["--target", "petal_width,petal_width"], "each target can be named once, got petal_width, petal_width."),
     ):
         refused(glassnet("train", "iris", *options, *QUICK), said)
     assert not Path("runs").exists()

@@ -83,6 +83,9 @@ def test_what_cannot_be_several_targets_is_refused() -> None:
     counts = TABLE.with_columns(k=pl.Series(np.arange(300) % 3))
     for target, more, said in (
         (["price", "k"], {}, "numbers are in 'price' and classes in 'k': train a model for each kind"),
+        (["price", "price"], {}, "^each target can be named once, got price, price"),
+        ("price,price", {}, "^each target can be named once, got price, price"),
+        ("price, size,price", {}, "^each target can be named once, got price, size, price"),
         (["price", "sice"], {}, r"there is no target column 'sice'.*'size'"),
         (["price", "size"], {"interval": 0.9}, "interval=0.9 works for one target, got 2"),
         (["price", "size"], {"distribution": "gaussian"}, "distribution='gaussian' works for one target"),

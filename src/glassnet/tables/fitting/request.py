@@ -14,7 +14,7 @@ from glassnet.tables.encoding.target import ClassTarget, Target
 from glassnet.tables.fitting.recipe import LOSSES, Recipe
 from glassnet.tables.fitting.weights import ClassWeight, check_class_weight
 from glassnet.tables.reading.read_options import ReadOptions
-from glassnet.tables.values.column_options import ColumnOptions, apart, names_in
+from glassnet.tables.values.column_options import ColumnOptions, text_in
 from glassnet.tables.values.frames import check_column, listed
 from glassnet.training.inputs.checks import check_flag, check_whole
 
@@ -102,7 +102,9 @@ class TableRequest:
 
     def on(self, names: Collection[str]) -> "TableRequest":
         """The request for a table with these columns, in which "a,b" is two targets unless a column is called so."""
-        first, *also = (isinstance(self.target, str) and apart([self.target], names)) or (self.target,)
+        if not isinstance(self.target, str) or self.target in names:
+            return self
+        first, *also = [part for each in self.target.split(",") if (part := each.strip())] or [self.target]
         return replace(self, target=first, also=(*also, *self.also)) if also else self
 
     def check_one_target(self, names: Collection[str], what: str) -> None:
@@ -150,8 +152,8 @@ class TableRequest:
     ) -> Self:
         """The request as a person writes it in Python."""
         asked: dict[str, Any] = {**settings, "columns": ColumnOptions.of(settings.get("columns"))}
-        several = names_in("target_name", target) or ("",) if isinstance(target, (list, tuple)) else ()
-        first, *also = several or (cast(str, target),)  # what is not text names no column, which is said later
+        several = [text_in("target_name", each) for each in target] or [""] if isinstance(target, (list, tuple)) else []
+        first, *also = several or [cast(str, target)]  # what is not text names no column, which is said later
         return cls(first, task, recipe_of(recipe), also=tuple(also), **asked)
 
     def check_task(self, task: str) -> None:

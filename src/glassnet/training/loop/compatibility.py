@@ -15,6 +15,8 @@ from glassnet.training.metrics import Metric
 
 PLAIN = Parameter((), Zeros())
 PROBABILITIES = ("softmax", "sigmoid", "hard_sigmoid")
+OF_SCORES = (*PROBABILITIES, "exponential")
+ONCE_MORE = ("activation", "mean_of_members")  # layers that are nothing but an activation, but for means
 
 
 def check_output(loss: Loss, layout: Layout) -> None:
@@ -30,6 +32,18 @@ def check_output(loss: Loss, layout: Layout) -> None:
         raise InvalidInput(
             f"{loss.name} needs {loss.output_activation!r} as the activation of the last layer; {node.layer!r} has "
             f"{found}. Write {write}."
+        )
+    check_once(layout)
+
+
+def check_once(layout: Layout) -> None:
+    """Refuse a last layer that makes probabilities or rates of what are some already."""
+    *before, last = layout.nodes
+    f, made = last.layer.output_activation, before[-1].layer.output_activation if before else None
+    if f is not None and made is not None and f.name == made.name in OF_SCORES and last.layer.name in ONCE_MORE:
+        raise InvalidInput(
+            f"{f.name!r} would be computed twice: {last.layer!r} takes scores, but {before[-1].layer!r} in front of it "
+            f"has computed {f.name!r} already: give that one no activation."
         )
 
 
