@@ -116,6 +116,11 @@ def test_members_have_the_weight_decay_of_tabm_unless_another_is_said() -> None:
         assert found == [gn.AdamW(0.002, weight_decay=3e-4), gn.AdamW(0.002, weight_decay=0.01)]
 
 
+def test_tabm_has_members() -> None:
+    with pytest.raises(gn.InvalidInput, match=r"^members must be a whole number of at least 1, got 0\.$"):
+        gn.Recipe.tabm(members=0)
+
+
 def test_settings_are_those_of_the_paper() -> None:
     of_classes, of_numbers = (gn.Recipe().settings(task, 1000) for task in ("classification", "regression"))
     decay = gn.FlatCosine(0.02)

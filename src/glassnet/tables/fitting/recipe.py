@@ -195,7 +195,9 @@ class Recipe:
         >>> Recipe.tabm(members=8, hidden=(128, 128)).patience
         16
         """
-        return cls(**TABM | settings)
+        recipe = cls(**TABM | settings)
+        check_whole(recipe.members, "members")
+        return recipe
 
     def seed_and_split(self) -> tuple[int, "np.random.Generator"]:
         """The seed, drawn where there is none, and the generator that splits rows; a network has three others."""
