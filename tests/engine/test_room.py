@@ -96,6 +96,15 @@ def test_loops_without_room_for_whole_vectors_leave_prediction_to_numpy(monkeypa
         assert np.array_equal(net.predict(X), alone)
 
 
+def test_a_run_that_diverges_in_tiles_says_so_where_the_whole_batch_finds_no_room(monkeypatch):
+    monkeypatch.setattr(room, "memory_there", lambda: 60_000)  # tiles take 22 kB, the whole batch 122
+    net = gn.Network([gn.Dense(8, "relu"), gn.Dense(1)], engine="compiled")
+    with pytest.raises(gn.Diverged):
+        net.fit(
+            np.ones((900, 3)), np.ones((900, 1)), loss="squared_error", epochs=9, batch_size=900, optimizer=gn.SGD(1e20)
+        )
+
+
 def test_a_plan_of_a_job_takes_no_memory_until_it_is_used():
     layout = Layout([gn.Attention(2)], (300, 4))
     plan = Plan(layout, layout.draw(np.random.default_rng(0), np.dtype("f4")), 2)

@@ -10,6 +10,7 @@ from glassnet.engine.job import Job
 from glassnet.engine.layout import Node
 from glassnet.engine.machine.quiet import quiet
 from glassnet.engine.numpy_engine import NumpyEngine
+from glassnet.errors import OutOfMemory
 from glassnet.formulas.elementary import Array
 from glassnet.layers.layer import Step
 
@@ -18,11 +19,14 @@ def first_not_finite(job: Job, order: Array | None, batch: int) -> str:
     """A sentence on the first non-finite number in the forward pass of a batch, with the current parameters.
 
     The pass runs once more on the NumPy engine, so that every array of it can be looked at. Empty where all is finite
-    this time, as it may be with other draws of dropout.
+    this time, as it may be with other draws of dropout, and where there is no memory for it.
     """
     _, rows = next(itertools.islice(job.batches(order), batch, None))
-    with quiet():
-        summed, _ = NumpyEngine().forward(job.plan, rows, job.objective)
+    try:
+        with quiet():
+            summed, _ = NumpyEngine().forward(job.plan, rows, job.objective)
+    except OutOfMemory:  # of a whole batch, which the compiled engine computed in tiles
+        return ""
     last = job.plan.values
     for node, step in in_order(job.plan.layout.nodes, job.plan.steps(len(rows))):
         for name, place in node.places.items():
