@@ -435,6 +435,26 @@ NOT_PICTURES: dict[str, tuple[Any, str]] = {
         lambda g, x: g("MaxPool", x, kernel_shape=[2, 2], strides=[0, 1], ceil_mode=1),
         "has strides=[0, 1]: expected 2 numbers of at least 1",
     ),
+    "a mean over the channels": (
+        lambda g, x: g("ReduceMean", x, axes=[1], keepdims=0),
+        "ReduceMean (node 't0') is not part of a supported layer with these inputs and settings, axes=(1,), keepdims=0",
+    ),
+    "height and width changed over": (
+        lambda g, x: g.dense(g("Flatten", g("Transpose", x, perm=[0, 1, 3, 2])), 112, 2),
+        "Transpose (node 't0') is not part of a supported layer with these inputs and settings, perm=(0, 1, 3, 2)",
+    ),
+    "probabilities over the channels": (
+        lambda g, x: g("Softmax", x, axis=1),
+        "Softmax (node 't0') is not part of a supported layer with these inputs and settings, axis=1",
+    ),
+    "numbers along the width": (
+        lambda g, x: g("Mul", x, g.constant(np.ones(8))),
+        "Mul (node 't1') is not part of a supported layer",
+    ),
+    "half of the numbers of a picture": (
+        lambda g, x: g("Slice", g("Flatten", x), *(g.constant([k], np.int64) for k in (0, 56, 1))),
+        "Slice (node 't4') is not part of a supported layer",
+    ),
     "slopes along the width": (
         lambda g, x: g("PRelu", g("Conv", x, g.constant(np.ones((8, 2, 1, 1)))), g.constant(np.ones(8))),
         "PRelu (node 't3') is not part of a supported layer",
@@ -449,3 +469,28 @@ def test_operators_over_pictures_that_no_layer_computes_are_named(name, tmp_path
     (tmp_path / "a.onnx").write_bytes(graph.model(build(graph, "x")).SerializeToString())
     with pytest.raises(gn.ModelFileError, match=re.escape(message)):
         gn.from_onnx(tmp_path / "a.onnx")
+
+
+FLAT: dict[str, Any] = {
+    "alone": lambda g, x: x,
+    "softmax": lambda g, x: g("Softmax", x),
+    "slopes": lambda g, x: g.dense(g("PRelu", x, g.constant(RNG.random(30))), 30, 2),
+    "factors": lambda g, x: g.dense(g("Mul", x, g.constant(RNG.random(30))), 30, 2),
+    "layer norm": lambda g, x: g("LayerNormalization", x, g.constant(RNG.random(30)), g.constant(RNG.random(30))),
+    "batch norm": lambda g, x: g.dense(
+        g("BatchNormalization", x, *(g.constant(RNG.random(30) + 0.5) for _ in range(4))), 30, 2
+    ),
+    "around": lambda g, x: g("Add", x, g.dense(x, 30, 30)),
+}
+
+
+@pytest.mark.parametrize("name", FLAT)
+@pytest.mark.parametrize(
+    "flatten", [lambda g: g("Flatten", "x"), lambda g: g("Reshape", "x", g.constant([0, -1], int))]
+)
+def test_pictures_that_are_flattened_first_lie_as_in_the_file(name, flatten, tmp_path):
+    graph = Graph(shape=[None, 3, 2, 5])
+    path = graph.save(tmp_path / "a.onnx", FLAT[name](graph, flatten(graph)))
+    X = np.random.default_rng(2).normal(size=(4, 3, 2, 5)).astype("f")
+    expected = runtime.InferenceSession(path, providers=["CPUExecutionProvider"]).run(None, {"x": X})[0]
+    np.testing.assert_allclose(gn.from_onnx(path).predict(X), expected, rtol=1e-4, atol=1e-5)

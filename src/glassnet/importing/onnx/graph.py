@@ -146,7 +146,9 @@ def _setting(attribute: Message, op: str) -> Any:
         return array_of(value)
     if names[0] == "s":
         return str(value, "utf-8", "replace")
-    return tuple(value) if names[0] in ("floats", "ints", "strings") else value
+    if names[0] in ("floats", "ints"):
+        return tuple(np.asarray(value).tolist())
+    return tuple(value) if names[0] == "strings" else value
 
 
 def _check_order(nodes: Iterable[Node], known: set[str]) -> None:
