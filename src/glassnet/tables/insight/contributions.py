@@ -217,12 +217,14 @@ def pieces_of(
 
 
 def grouped(number: float) -> str:
-    """A number with its sign, and commas between thousands.
+    """A number with its sign, and commas between thousands where there are five digits or more.
 
     >>> grouped(0.1234), grouped(-8970.2), grouped(-152651.4)
-    ('+0.123', '−8,970', '−152,651')
+    ('+0.123', '−8970', '−152,651')
     """
-    return signed(number) if abs(number) < 999.5 else f"{number:+,.0f}".replace("-", "−")
+    if abs(number) < 999.5:
+        return signed(number)
+    return format(number, "+.0f" if abs(number) < 9999.5 else "+,.0f").replace("-", "−")
 
 
 def beside(rows: int, where: str) -> str:
