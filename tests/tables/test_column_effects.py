@@ -94,8 +94,8 @@ def test_a_prediction_counts_the_multiplications_of_each_member_and_each_network
     assert multiplications(net) == 1 + 3 * 5 * 4 + 3 * (4 + 1) * 2
     rows = []
     for n in (1, 4):
-        settings = {"hidden": (8,), "epochs": 2, "frequencies": 0}
-        training = gn.TableTraining(wide(30, "regression"), "y", recipe=gn.Recipe(**settings), n_ensemble=n)
+        recipe = gn.Recipe(hidden=(8,), epochs=2, frequencies=0)
+        training = gn.TableTraining(wide(30, "regression"), "y", recipe=recipe, n_ensemble=n)
         list(training.epochs())
         X, y = training.rows()[0], training.model.truth(training.train)
         one = multiplications(training.model.network)

@@ -106,13 +106,12 @@ def test_tabm_is_an_ensemble_in_one_network() -> None:
 
 
 def test_members_have_the_weight_decay_of_tabm_unless_another_is_said() -> None:
-    found = [gn.Recipe(**given).settings("regression", 1000)["optimizer"] for given in ({}, {"weight_decay": 0.01})]
+    said: tuple[dict[str, Any], ...] = ({}, {"weight_decay": 0.01})
+    found = [gn.Recipe(**given).settings("regression", 1000)["optimizer"] for given in said]
     alone = [found[0].weight_decay, found[1].weight_decay]
     assert alone == [gn.FlatCosine(0.02), gn.FlatCosine(0.01)]
     for made in (gn.Recipe, gn.Recipe.tabm):
-        found = [
-            made(members=4, **given).settings("regression", 1000)["optimizer"] for given in ({}, {"weight_decay": 0.01})
-        ]
+        found = [made(members=4, **given).settings("regression", 1000)["optimizer"] for given in said]
         assert found == [gn.AdamW(0.002, weight_decay=3e-4), gn.AdamW(0.002, weight_decay=0.01)]
 
 

@@ -152,9 +152,8 @@ def test_threads_that_share_a_stride_take_the_same_random_numbers(sizes, monkeyp
 
     def run(threads, listeners):
         net = gn.Network([*NOISY[:3], gn.Dense(3, "softmax")])
-        settings = {"validation": 0.3, "batch_size": 240, "epochs": 9, "seed": 1}
         with limited(threads):
-            training = net.training(X, y, loss="cross_entropy", **settings)
+            training = net.training(X, y, loss="cross_entropy", validation=0.3, batch_size=240, epochs=9, seed=1)
             training.follow(listeners)
         return net, training.history, None
 

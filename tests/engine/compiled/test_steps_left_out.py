@@ -127,7 +127,7 @@ def test_weights_of_steps_count_as_missing_classes_do():
         trained(engine, STOPPING["transformer"], sample_weight=weights, shuffle=False).parameters
         for engine in ("numpy", "compiled")
     ]
-    np.testing.assert_allclose(*found, rtol=1e-9, atol=1e-11)
+    np.testing.assert_allclose(found[0], found[1], rtol=1e-9, atol=1e-11)
 
 
 def test_metrics_of_training_see_all_steps(memory):
