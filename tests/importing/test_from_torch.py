@@ -144,6 +144,13 @@ def test_channels_come_first_there_and_last_here():
     np.testing.assert_allclose(net.predict(X.transpose(0, 2, 3, 1)), expected, rtol=1e-4, atol=1e-5)
 
 
+def test_a_picture_that_is_flattened_first_has_its_channels_first_there():
+    state, X = linear("1", 12, 2), RNG.normal(size=(5, 3, 2, 2)).astype("f4")
+    net = gn.from_torch(state, [gn.Flatten(), gn.Dense(2)], input_shape=(2, 2, 3))
+    expected = X.reshape(5, -1) @ state["1.weight"].T + state["1.bias"]
+    np.testing.assert_allclose(net.predict(X.transpose(0, 2, 3, 1)), expected, rtol=1e-4, atol=1e-5)
+
+
 def test_numbers_that_no_convolution_made_keep_their_order():
     state = {"table.weight": RNG.normal(size=(5, 3)).astype("f4")} | linear("out", 6, 2)
     net = gn.from_torch(state, [gn.Embedding(5, 3), gn.Flatten(), gn.Dense(2)], input_shape=2)

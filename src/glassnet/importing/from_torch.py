@@ -35,7 +35,8 @@ def from_torch(state: State | str | Path, layers: Layers, input_shape: int | Sha
     their kind in the order of the `state_dict`. PyTorch is not needed for a file.
 
     The channels of pictures and series come first there and last here: the network takes `X.transpose(0, 2, 3, 1)`, and
-    the weights of the layers behind a `Flatten` are put into this order.
+    the weights of the layers behind a `Flatten` are put into this order. A series (steps, features) has them first
+    there if a convolution takes it, and else last, as in recurrent modules.
 
     Parameters
     ----------

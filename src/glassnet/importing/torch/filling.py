@@ -26,12 +26,13 @@ NEEDS_SHAPE = (*WINDOWS, Flatten, Reshape, Recurrent, Attention)  # no weights s
 class Filling:
     """Goes through layers with the shape of a sample, where it is known.
 
-    `first` says whether PyTorch has the channels in front by now, as its convolutions do; `order`, of numbers that were
-    flattened so, which of PyTorch's stands at each place here.
+    `first` says whether PyTorch has the channels in front by now, as its convolutions and pictures do; `order`, of
+    numbers that were flattened so, which of PyTorch's stands at each place here.
     """
 
     def __init__(self, shape: Shape | None, filled: bool = False):
-        self.shape, self.first, self.filled = shape, False, filled
+        self.shape, self.filled = shape, filled
+        self.first = shape is not None and len(shape) == 3
         self.order: Array | None = None
 
     def arrays(self, layer: Layer, groups: Groups) -> dict[str, Array]:
