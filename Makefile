@@ -22,7 +22,7 @@ define environment
 		$(1)/bin/python -m pip install --quiet --disable-pip-version-check $(2)
 endef
 
-.PHONY: help demo test test-long test-kernels test-lowest test-pythons test-all test-peers test-spark page docs bench bench-quick bench-tabular bench-apart bench-forecasting \
+.PHONY: help demo test test-long test-kernels test-lowest test-pythons test-all test-peers test-spark page docs bench bench-quick bench-tabular bench-apart bench-splits bench-forecasting \
 	lint types format clean
 help:            ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -118,6 +118,9 @@ bench-tabular: .venv/dev ## the tabular suite: glassnet's estimators beside othe
 
 bench-apart: .venv-bench-apart/ready ## the tabular estimators on sixteen tables that no setting was chosen on, beside others fitted there
 	.venv-bench-apart/bin/python -m benchmarks.apart $(ARGS)
+
+bench-splits: .venv-bench-apart/ready ## the same on ten further splits of the suite's small tables
+	.venv-bench-apart/bin/python -m benchmarks.apart.further_splits $(ARGS)
 
 bench-forecasting: .venv/dev .venv-bench-forecasting/ready ## the forecasters on hourly series, beside what others have published
 	$(BIN)/python -m benchmarks.forecasting $(ARGS)

@@ -6,21 +6,18 @@ made again, so that a run which was stopped goes on; `--again` makes the fits of
 
 import argparse
 import importlib
-import json
 import sys
 import warnings
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-from benchmarks.apart.peers import PEERS, THREADS
+from benchmarks.apart.measuring import measure
+from benchmarks.apart.peers import PEERS
 from benchmarks.apart.report import OURS, complete, text
-from benchmarks.apart.tables import TABLES, Table, load, splits
+from benchmarks.apart.tables import TABLES, load, splits
 from benchmarks.run import DATA, RESULTS
-from benchmarks.tabular.models import MODELS, fitted
-from benchmarks.tabular.results import REFERENCE, merged, read, summary
-from glassnet.engine.machine.threads import limited
+from benchmarks.tabular.models import MODELS
+from benchmarks.tabular.results import REFERENCE, summary
 
 
 def arguments() -> argparse.Namespace:
@@ -39,23 +36,12 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def run(score: Any, model: str, table: Table, split: int) -> dict[str, Any]:
-    """One fit, with its score."""
-    task, X, X_test, y, y_test = load(table, split)
-    made = PEERS[model](task, split, X) if model in PEERS else MODELS[model](task, split)
-    with limited(THREADS):
-        times, predictions, probabilities = fitted(made, task, X, y, X_test)
-    rounded = {key: round(value, 5) for key, value in (times | score(task, y_test, predictions, probabilities)).items()}
-    day = datetime.now(UTC).date().isoformat()
-    return {"data": table.item, "split": split, "model": model, "task": task, **rounded, "day": day}
-
-
-def fits(given: argparse.Namespace) -> Iterator[tuple[str, Table, int]]:
+def fits(given: argparse.Namespace) -> Iterator[tuple[str, str, int]]:
     """What is to be fitted: a first split of all tables, then the others; the models of a table one after another."""
     for split in given.splits:
         for name in given.names:
             if split in splits(TABLES[name]):
-                yield from ((model, TABLES[name], split) for model in given.models)
+                yield from ((model, name, split) for model in given.models)
 
 
 def main() -> None:
@@ -64,13 +50,7 @@ def main() -> None:
     score = importlib.import_module("suite").score
     warnings.filterwarnings("ignore")
     file = given.out / "apart.json"
-    there = set() if given.again else {(run["model"], run["data"], run["split"]) for run in read(file)}
-    for model, table, split in fits(given):
-        if (model, table.item, split) not in there:
-            made = run(score, model, table, split)
-            print(json.dumps(made), flush=True)
-            file.write_text("[\n" + ",\n".join(map(json.dumps, merged(read(file), [made]))) + "\n]\n")
-    runs = read(file)
+    runs = measure(file, fits(given), lambda name, split: load(TABLES[name], split), score, given.again)
     if any(run["model"] == REFERENCE for run in complete(runs)):
         notes = given.out / "apart_notes.md"
         (given.out / "apart.md").write_text(text(runs, notes.read_text() if notes.exists() else ""))

@@ -2,6 +2,7 @@
 
 import sys
 from argparse import Namespace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -9,7 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from benchmarks.apart import further_splits
 from benchmarks.apart.__main__ import fits
+from benchmarks.apart.measuring import measure
 from benchmarks.apart.peers import PEERS, categories, with_levels, with_texts, without_gaps
 from benchmarks.apart.report import OURS, beside, complete, text
 from benchmarks.apart.tables import CLASSES, NUMBERS, TABLES, load, splits
@@ -50,7 +53,7 @@ def test_others_are_given_what_they_can_read() -> None:
 
 def test_the_models_of_a_table_follow_one_another_and_first_splits_come_first() -> None:
     given = Namespace(names=["OJ", "hotel_rates"], models=["lgbm", "glassnet Tabular"], splits=[0, 1])
-    made = [(model, table.item, split) for model, table, split in fits(given)]
+    made = [*fits(given)]
     assert made[:3] == [("lgbm", "OJ", 0), ("glassnet Tabular", "OJ", 0), ("lgbm", "hotel_rates", 0)]
     assert [split for _, _, split in made] == [0, 0, 0, 0, 1, 1] and splits(TABLES["hotel_rates"]) == (0,)
 
@@ -69,3 +72,30 @@ def test_only_tables_that_all_models_were_run_on_are_compared() -> None:
     assert beside(complete(made)).endswith(f"of 2 tables: {OURS[0]} on 2, {OURS[1]} on 2.")
     said = text(made, "A note.")
     assert "in no mean: biomass, " in said and "A note." in said and f"| {OURS[1]} | 1.00 | 0.50" in said
+
+
+def test_a_run_that_was_stopped_goes_on_where_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[tuple[str, str, int]] = []
+
+    def fit(score: Any, model: str, name: str, split: int, parts: Any) -> dict[str, Any]:
+        made.append((model, name, split))
+        return {"model": model, "data": name, "split": split, "error": 0.1}
+
+    monkeypatch.setattr("benchmarks.apart.measuring.measured", fit)
+    wanted = [("lgbm", "OJ", 0), ("catboost", "OJ", 0)]
+    load: Any = lambda name, split: None  # noqa: E731
+    assert len(measure(tmp_path / "runs.json", wanted[:1], load, None, again=False)) == 1
+    assert len(measure(tmp_path / "runs.json", wanted, load, None, again=False)) == 2 and made == wanted
+    measure(tmp_path / "runs.json", wanted, load, None, again=True)
+    assert made == 2 * wanted
+
+
+def test_further_splits_are_compared_one_by_one() -> None:
+    errors = {**dict.fromkeys(PEERS, 0.2), **dict.fromkeys(further_splits.MODELS, 0.15)}
+    made = [
+        run(model, TABLES["OJ"], error + 0.01 * split) | {"split": split}
+        for split in range(3)
+        for model, error in errors.items()
+    ]
+    said = further_splits.text([*made, run("lgbm", TABLES["Wage"], 0.2)])
+    assert "| OJ | -23.8 ± 0.0 | -23.8 ± 0.0 | -23.8 ± 0.0 |" in said and "Wage" not in said  # 0.05 of 0.21
