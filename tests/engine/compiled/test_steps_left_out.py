@@ -133,3 +133,14 @@ def test_weights_of_steps_count_as_missing_classes_do():
 def test_metrics_of_training_see_all_steps(memory):
     trained("compiled", STOPPING["gru"], metrics=["accuracy"])
     assert all_written(memory, STOPPING["gru"], metrics=["accuracy"])
+
+
+@pytest.mark.parametrize("layer", [gn.Dense(1, bias=False), gn.Conv1D(1, 1, bias=False)], ids=lambda layer: layer.name)
+def test_a_sequence_of_more_than_a_million_steps_counts_to_its_end(layer):
+    X = np.zeros((1, 2**20 + 8, 1), np.float32)
+    X[:, -8:] = 1
+    net = gn.Network([layer], engine="compiled")
+    net.build((len(X[0]), 1), seed=0)
+    started = net.parameters.copy()
+    net.fit(X, X, loss="sum_of_squared_errors", optimizer=gn.SGD(0.01), epochs=1)
+    np.testing.assert_allclose(net.parameters, started + 0.01 * 2 * 8 * (1 - started), rtol=1e-5)

@@ -39,7 +39,7 @@ LIVE_SLOTS = 9
 # them a step of a sequence has.
 WIDTH, FLAG, INPUTS, LOW, HIGH, A_STEP = range(6)
 INT_SLOTS = 6
-ALL_STEPS, NO_STEPS = 1 << 20, 1 << 40  # where steps are not counted, and units a step of a kernel that has none
+ALL_STEPS = NO_STEPS = 1 << 31  # where steps are not counted, and units a step of a kernel that has none
 # What functions are called with: Numba compiles a function once more for a number that is written out in a call.
 ZERO, ONE, YES = 0, 1, True
 TICKET, DONE, YIELD = 0, 8, 16  # of a queue: what is given out, what is done, the address of the system's function
