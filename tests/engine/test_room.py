@@ -9,6 +9,7 @@ import glassnet as gn
 from glassnet.engine import room
 from glassnet.engine.compiled import tiles
 from glassnet.engine.layout import Layout
+from glassnet.engine.machine import memory_size
 from glassnet.engine.plan import Plan
 
 pytest.importorskip("numba")
@@ -111,3 +112,18 @@ def test_a_plan_of_a_job_takes_no_memory_until_it_is_used():
     assert not {"values", "value_gradients"} & set(vars(plan))
     plan.steps(2)
     assert plan.values.size == plan.value_gradients.size > 0
+
+
+def test_a_limit_of_a_container_that_says_or_allows_nothing_is_none(monkeypatch, tmp_path):
+    whole = memory_size.memory_there()
+    limit = tmp_path / "limit"
+    monkeypatch.setattr(memory_size, "LIMITS", (str(limit), str(tmp_path / "none")))
+    for content, there in (("max\n", whole), ("5000000\n", 5_000_000), (f"{2**63 - 4096}\n", whole)):
+        limit.write_text(content)
+        assert memory_size.memory_there() == there
+
+    def forbidden(name):
+        raise PermissionError(name)
+
+    monkeypatch.setattr(memory_size, "open", forbidden, raising=False)
+    assert memory_size.memory_there() == whole

@@ -19,13 +19,16 @@ def _of_machine() -> int:
 
 
 def _of_container() -> list[int]:
-    texts = [_content(name) for name in LIMITS if os.path.isfile(name)]
+    texts = [_content(name) for name in LIMITS]
     return [int(text) for text in texts if text.isdigit()]  # "max" is no limit
 
 
 def _content(name: str) -> str:
-    with open(name) as file:
-        return file.read().strip()
+    try:
+        with open(name) as file:
+            return file.read().strip()
+    except OSError:  # no such limit, or one that this process may not read
+        return ""
 
 
 def _of_process() -> list[int]:
