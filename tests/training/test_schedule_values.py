@@ -1,5 +1,6 @@
 """Numbers that follow schedules in training: what they do on both engines, what is recorded, what is refused."""
 
+import itertools
 import json
 import warnings
 from typing import Any
@@ -212,6 +213,51 @@ def test_schedules_that_cannot_be_are_refused_before_training(what):
         network.training(X, IRIS.y, loss="cross_entropy", **given)
     assert said in str(error.value)
     assert network.layout is None
+
+
+CALLS = itertools.count(1)
+
+
+class OfConditions(gn.Schedule):
+    value: float
+
+    def at(self, t, epochs=None, drops=0):
+        return self.value if t < 5 else self.value / 2
+
+
+class OfTheFirst(OfConditions):
+    def at(self, t, epochs=None, drops=0):
+        return self.value / 2 ** int(np.ravel(t)[0])
+
+
+class OfCalls(OfConditions):
+    def at(self, t, epochs=None, drops=0):
+        return self.value / next(CALLS)
+
+
+class OfChance(OfConditions):
+    def at(self, t, epochs=None, drops=0):
+        return self.value * np.random.default_rng().random(np.shape(t))
+
+
+class OfShort(OfConditions):
+    def at(self, t, epochs=None, drops=0):
+        return self.value + (t[:2] if np.ndim(t) else t)
+
+
+@pytest.mark.parametrize("kind", [OfConditions, OfTheFirst, OfCalls, OfChance, OfShort])
+def test_a_schedule_that_is_no_formula_of_the_position_is_refused(kind):
+    said = rf"{kind.__name__}\(value=0.1\) must be a formula of t that gives for an array what it gives for each"
+    with pytest.raises(gn.InvalidInput, match=said):
+        train(net(), optimizer=gn.SGD(kind(0.1)))
+
+
+def test_a_schedule_may_give_one_number_for_all_positions():
+    class Same(OfConditions):
+        def at(self, t, epochs=None, drops=0):
+            return self.value
+
+    assert train(net(), optimizer=gn.SGD(Same(0.1)))["learning_rate"] == [0.1] * 6
 
 
 def test_a_schedule_that_gives_no_number_is_told():

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from glassnet.training.epoch import Epoch
 
 
+TRIED = (0.0, 0.25, 1.0)  # positions at which a schedule is tried, in epochs
+
+
 class Follower(NamedTuple):
     """A field that follows a schedule: the live object that it belongs to, and what the history calls it."""
 
@@ -183,3 +186,18 @@ def check_schedules(given: Sequence[Any], n_epochs: int | None, measured: Sequen
             if monitor.startswith("val_") and not any(name.startswith("val_") for name in measured):
                 raise InvalidInput(f"{schedule!r} monitors {monitor!r}: pass validation data, or set monitor='loss'.")
             raise UnknownName("monitor", monitor, measured)
+        check_formula(schedule, n_epochs)
+
+
+def check_formula(schedule: Any, n_epochs: int | None) -> None:
+    """Refuse a schedule that is no formula of the position: training asks for those of many steps at once."""
+    each = [float(schedule.at(position, n_epochs, 0)) for position in TRIED]
+    try:
+        alike = np.allclose(schedule.at(np.array(TRIED), n_epochs, 0), each, equal_nan=True)
+    except (TypeError, ValueError):  # of a condition, which an array is not
+        alike = False
+    if not alike:
+        raise InvalidInput(
+            f"{schedule!r} must be a formula of t that gives for an array what it gives for each number in it: write "
+            "np.where(t < 5, a, b) for a condition, and keep nothing from one call to the next."
+        )
