@@ -181,3 +181,17 @@ def test_what_many_epochs_need_is_compiled_before_the_first_begins(monkeypatch):
     net.fit([[1.0], [2.0]], [1.0, 2.0], loss="squared_error", epochs=3, seed=0)
     assert done[:2] == ["compiling", "a stride"]
     assert "compiling" not in done[2:]
+
+
+@pytest.mark.parametrize("before", [[], [gn.Dropout(0.5)], [gn.Activation("tanh"), gn.Activation("selu")]])
+@pytest.mark.parametrize("optimizer", ["sgd", "adamw"])
+def test_networks_without_parameters_are_trained_too(before, optimizer):
+    X, y = data_for("cross_entropy", n=40, n_inputs=4, n_outputs=4)
+    losses, predictions = [], []
+    for engine in ("numpy", "compiled"):
+        net = gn.Network([*before, gn.Activation("softmax")], engine=engine)
+        training = {"loss": "cross_entropy", "optimizer": optimizer, "epochs": 3, "batch_size": 7, "seed": 0}
+        losses.append(net.fit(X, y, **training, clip=gn.ClipNorm(1.0))["loss"])
+        predictions.append(net.predict(X))
+    np.testing.assert_allclose(losses[0], losses[1], rtol=1e-5)
+    np.testing.assert_allclose(predictions[0], predictions[1], rtol=1e-5)

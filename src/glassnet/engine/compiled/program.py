@@ -86,7 +86,7 @@ def in_blocks(rows: Sequence[Row], block: int | None) -> list[tuple[Row, int, in
     for run in runs:
         grain = math.lcm(*(row.grain for row in run))
         size = -(-block // grain) * grain if block and len(run) > 1 else run[0].width
-        for low in range(0, run[0].width, size):
+        for low in range(0, run[0].width, max(1, size)):  # none where a network has no parameters
             found += [(row, low, min(low + size, row.width)) for row in run]
     return found
 
