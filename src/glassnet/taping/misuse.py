@@ -84,6 +84,12 @@ def check_call(name: str, function: Callable[..., Any], args: Sequence[Any], nam
         raise InvalidInput(f"{name} has no argument `{shortened(wrong[0], 40)}`{others}")
 
 
+def check_once(name: str, given: Sequence[str]) -> None:
+    """Refuse an argument that is given by name more than once, which Python's parser lets pass."""
+    if twice := [each for k, each in enumerate(given) if each in given[:k]]:
+        raise InvalidInput(f"{name} is given `{shortened(twice[0], 40)}` twice")
+
+
 def taken_by(function: Callable[..., Any]) -> tuple[int, int, list[str]]:
     """(the fewest arguments of a function, the most, those that can be given by name) as the tape knows it."""
     if isinstance(function, np.ufunc):

@@ -9,7 +9,7 @@ from glassnet.taping.vocabulary import FUNCTIONS
 
 MOST_PARTS = 300  # names, numbers and signs of a line
 STATEMENT = "a line is an expression, or gives a name to one as in z = w * x"
-NUMBER_AND_NAME = re.compile(r"(?<![\w.])(\d+\.?\d*(?:[eE][+-]?\d+)?)(?![eE][+-]?\d)\s*([^\W\d]\w*)")
+NUMBER_AND_NAME = re.compile(r"(?<![\w.])((?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)(?![eE][+-]?\d)\s*([^\W\d]\w*)")
 SIGNS = {
     "²": "write ** 2 for a square",
     "³": "write ** 3 for a third power",
@@ -59,7 +59,7 @@ def refuse_syntax(line: str, column: int, said: str) -> NoReturn:
         column, what = 1, STATEMENT
     elif "'else'" in said:
         what = "write where(x > 0, …, …) for a choice"
-    elif apart := NUMBER_AND_NAME.search(line, max(0, len(before) - 1)) or NUMBER_AND_NAME.search(line):
+    elif apart := number_and_name(line, len(before)):
         column, what = apart.start() + 1, f"a sign is missing: write {apart[1]} * {apart[2]}"
     elif not behind:
         what = f"something is missing after `{last_sign(before)}`"
@@ -68,6 +68,12 @@ def refuse_syntax(line: str, column: int, said: str) -> NoReturn:
     else:
         what = between(before, behind)
     raise Unreadable(column, what) from None
+
+
+def number_and_name(line: str, place: int) -> re.Match[str] | None:
+    """A number with a name behind it: the one at a place or after it, or else the first of the line."""
+    found = [*NUMBER_AND_NAME.finditer(line)]
+    return next((each for each in found if each.end() > place), found[0] if found else None)
 
 
 def last_sign(before: str) -> str:

@@ -14,7 +14,7 @@ import numpy as np
 from glassnet.errors import InvalidInput, first_line, shortened
 from glassnet.formulas.elementary import Array
 from glassnet.taping.graph import Traced, traced_in
-from glassnet.taping.misuse import check_call, instead_of_name, misused, unknown_function
+from glassnet.taping.misuse import check_call, check_once, instead_of_name, misused, unknown_function
 from glassnet.taping.parsing import STATEMENT, Unreadable, parsed
 from glassnet.taping.sizes import size_of_result
 from glassnet.taping.vocabulary import (
@@ -226,6 +226,7 @@ class Reader:
         if any(each.arg is None for each in node.keywords):
             self.refuse_at(node, f"** cannot be used here: write the arguments of {name}")
         named = {str(each.arg): self.argument(name, str(each.arg), each.value) for each in node.keywords}
+        check_once(name, [str(each.arg) for each in node.keywords])
         if next(traced_in(args), None) is None:
             n = 1 if name in WITH_AXES else len(args)
             args[:n] = [np.asarray(each, np.float64) if isinstance(each, int | float) else each for each in args[:n]]
