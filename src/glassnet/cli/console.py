@@ -64,8 +64,8 @@ def tell_end(training: TableTraining) -> int:
         tell(f"stopped after epoch {done}{why(training)}")
     if done:
         best = training.history.about["best_epoch"]
-        whose = " of the first network" if training.model.others else ""
-        tell(f"kept the parameters{whose} of epoch {best}, which had the best validation {named(training.chosen_by)}")
+        metric, whose = named(training.chosen_by), " of the first network" if training.model.others else ""
+        tell(f"kept the parameters of epoch {best}, which had the best validation {metric}{whose}")
     return done
 
 

@@ -43,10 +43,10 @@ def _of_process() -> list[int]:
 def readable_bytes(n: float) -> str:
     """A size in readable form.
 
-    >>> readable_bytes(2_340_000_000), readable_bytes(900)
-    ('2.3 GB', '900 bytes')
+    >>> readable_bytes(2_340_000_000), readable_bytes(900), readable_bytes(1)
+    ('2.3 GB', '900 bytes', '1 byte')
     """
     for unit, size in (("TB", 10**12), ("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
         if n >= size:
             return f"{n / size:.1f} {unit}"
-    return f"{n:.0f} bytes"
+    return "1 byte" if round(n) == 1 else f"{n:.0f} bytes"
