@@ -65,6 +65,12 @@ def test_imports_point_downward():
     assert {path: found for path in FILES if (found := upward(path))} == {}
 
 
+def test_no_property_holds_a_lock_while_it_is_computed():
+    """`glassnet.calls.cached_property` is that of functools without the lock of Python 3.11."""
+    own, text = ROOT / "calls.py", re.compile(r"functools(\.| import .*)cached_property")
+    assert [path for path in FILES if path != own and text.search(path.read_text())] == []
+
+
 # Within a package: none imports from those after it.
 ORDERS = {
     "tables": [

@@ -4,6 +4,7 @@
 import inspect
 import pickle
 import sys
+import threading
 import warnings
 from pathlib import Path
 from types import ModuleType
@@ -11,7 +12,7 @@ from types import ModuleType
 import pytest
 
 import glassnet as gn
-from glassnet.calls import answered, for_each_row, warn
+from glassnet.calls import answered, cached_property, for_each_row, warn
 from glassnet.formulas.description import Description
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "docs" / "_ext"))
@@ -166,3 +167,31 @@ def test_a_warning_at_the_choice_of_the_epoch_names_the_line_outside():
         ):  # fmt: skip
             assert epoch.number == 1
     assert [warning.filename for warning in told] == [__file__]
+
+
+def test_a_cached_property_is_computed_once_and_no_thread_waits_for_that_of_another_instance():
+    begun, over, computed = threading.Event(), threading.Event(), []
+
+    class Thing:
+        @cached_property
+        def value(self):
+            """What it is."""
+            computed.append(self)
+            if len(computed) == 1:
+                begun.set()
+                over.wait(60)
+            return len(computed)
+
+    slow, quick = Thing(), Thing()
+    thread = threading.Thread(target=lambda: slow.value, daemon=True)
+    thread.start()
+    begun.wait(60)
+    other = threading.Thread(target=lambda: quick.value, daemon=True)
+    other.start()
+    other.join(30)
+    waits = other.is_alive()
+    over.set()
+    thread.join(60)
+    assert not waits and computed == [slow, quick]
+    assert (slow.value, quick.value) == (2, 2) and len(computed) == 2
+    assert Thing.value.__doc__ == "What it is."

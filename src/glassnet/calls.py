@@ -1,4 +1,4 @@
-"""Calls from outside: wrong arguments are answered in one sentence, and a warning names the line that called."""
+"""How functions are called: wrong arguments are answered in one sentence, a warning names the line, once is enough."""
 
 import functools
 import os
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from inspect import Parameter
 
 Thing = TypeVar("Thing")
+Value = TypeVar("Value")
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
@@ -154,3 +155,14 @@ def warn(text: str, category: type[Warning] = UserWarning) -> None:
 
 
 INSIDE = os.path.dirname(warn.__code__.co_filename) + os.sep  # `__file__` is another without sources
+
+
+class cached_property(functools.cached_property[Value]):  # a name in small letters, as its parent has
+    """A property computed at its first use, without the lock of Python 3.11, for which a forked child may wait."""
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        if instance is None:
+            return self
+        assert self.attrname is not None
+        value = instance.__dict__[self.attrname] = self.func(instance)
+        return value

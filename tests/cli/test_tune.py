@@ -104,13 +104,13 @@ def test_a_budget_ends_it(glassnet):
 
 @pytest.mark.long
 def test_two_processes_share_one_study(glassnet):
-    both = [start("--trials", 14, "--epochs", 5, GLASSNET_ENGINE="numpy") for _ in range(2)]
+    both = [start("--trials", 40, "--epochs", 20, GLASSNET_ENGINE="numpy") for _ in range(2)]
     said = [process.communicate(timeout=120) for process in both]
     assert [process.returncode for process in both] == [0, 0], said
     ended = [len(told(out.split("the best")[0])) for out, _ in said]
     assert all(ended), said
-    assert len(rows()) == sum(ended) == 14
-    assert len({row["learning_rate"] for row in rows()}) >= 13  # they drew different ones
+    assert len(rows()) == sum(ended) == 40
+    assert len({row["learning_rate"] for row in rows()}) >= 38  # they drew different ones
 
 
 @pytest.mark.long

@@ -140,9 +140,9 @@ NOISY = [gn.GaussianNoise(0.1), gn.Dense(6, "tanh"), gn.Dropout(0.3), gn.BatchNo
     ids=str,
 )
 def test_layers_that_draw_between_shuffles_draw_the_same_in_strides(sizes, settings):
-    made = trained(NOISY, **settings)
+    made = trained(NOISY, engine="compiled", **settings)
     assert max(sizes) > 1
-    same(made, trained(NOISY, listeners=[look], **settings))
+    same(made, trained(NOISY, engine="compiled", listeners=[look], **settings))
 
 
 def test_threads_that_share_a_stride_take_the_same_random_numbers(sizes, monkeypatch):
@@ -151,7 +151,7 @@ def test_threads_that_share_a_stride_take_the_same_random_numbers(sizes, monkeyp
     X, y = np.tile(IRIS.X, (5, 1)), np.tile(IRIS.y, 5)
 
     def run(threads, listeners):
-        net = gn.Network([*NOISY[:3], gn.Dense(3, "softmax")])
+        net = gn.Network([*NOISY[:3], gn.Dense(3, "softmax")], engine="compiled")
         with limited(threads):
             training = net.training(X, y, loss="cross_entropy", validation=0.3, batch_size=240, epochs=9, seed=1)
             training.follow(listeners)
@@ -164,7 +164,12 @@ def test_threads_that_share_a_stride_take_the_same_random_numbers(sizes, monkeyp
 
 
 def test_divergence_in_a_stride_with_noise_is_that_of_single_epochs(sizes):
-    settings = {"layers": NOISY[:3], "optimizer": gn.SGD(1e37), "loss": gn.CrossEntropy(reduction="sum")}
+    settings = {
+        "layers": NOISY[:3],
+        "engine": "compiled",
+        "optimizer": gn.SGD(1e37),
+        "loss": gn.CrossEntropy(reduction="sum"),
+    }
     made = trained(**settings)
     assert sizes and made[2] is not None
     same(made, trained(listeners=[look], **settings))

@@ -2,10 +2,10 @@
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
 
 import numpy as np
 
+from glassnet.calls import cached_property
 from glassnet.engine.machine.memory import aligned
 from glassnet.errors import InvalidInput, brief
 from glassnet.formulas.description import Description

@@ -2,11 +2,11 @@
 
 import math
 from collections.abc import Iterator
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from glassnet.calls import cached_property
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.losses import Loss
 from glassnet.layers.activate import pieces

@@ -3,11 +3,11 @@
 import math
 import threading
 from collections.abc import Hashable, Iterator
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from glassnet.calls import cached_property
 from glassnet.engine.layout import Layout, Node
 from glassnet.engine.machine.memory import aligned
 from glassnet.engine.room import check_room

@@ -2,13 +2,13 @@
 
 import datetime
 from dataclasses import dataclass
-from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from glassnet.calls import cached_property
 from glassnet.errors import InvalidInput, brief
 from glassnet.extras import require
 from glassnet.files.model_file import model_file

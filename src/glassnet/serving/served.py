@@ -4,12 +4,12 @@ import hashlib
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from glassnet.calls import cached_property
 from glassnet.forecasting.forecaster import Forecaster
 from glassnet.loading import load
 from glassnet.network import Network

@@ -2,11 +2,12 @@
 
 import math
 from collections.abc import Iterator
-from functools import cached_property, lru_cache
+from functools import lru_cache
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
+from glassnet.calls import cached_property
 from glassnet.errors import InvalidInput
 from glassnet.formulas.description import Description
 from glassnet.formulas.elementary import Array

@@ -1,11 +1,11 @@
 """What the validation rows of a fitted estimator tell: its score on them, and how much each column counts."""
 
-from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from glassnet.calls import cached_property
 from glassnet.formulas.elementary import Array
 from glassnet.insight.importance import drops
 from glassnet.sklearn.parameter_types import Change

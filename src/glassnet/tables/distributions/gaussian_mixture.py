@@ -1,10 +1,10 @@
 """Mixtures of normal distributions: what one network says with a mean and a scale, and several together."""
 
 import math
-from functools import cached_property
 
 import numpy as np
 
+from glassnet.calls import cached_property
 from glassnet.formulas.elementary import Array, erf
 from glassnet.tables.distributions.distribution import Distribution
 
@@ -19,13 +19,13 @@ class GaussianMixture(Distribution):
         self.weights, self.means, self.stds = weights, means, stds
 
     @cached_property
-    def mean(self) -> Array:  # type: ignore[override]
+    def mean(self) -> Array:
         """Σ w μ."""
         found: Array = (self.weights * self.means).sum(axis=1)
         return found
 
     @cached_property
-    def std(self) -> Array:  # type: ignore[override]
+    def std(self) -> Array:
         """√(Σ w (σ² + (μ − mean)²))."""
         apart = self.means - self.mean[:, np.newaxis]
         found: Array = np.sqrt((self.weights * (self.stds**2 + apart**2)).sum(axis=1))

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Annotated, ClassVar, Self
 
 import numpy as np
 
+from glassnet.calls import cached_property
 from glassnet.errors import InvalidInput
 from glassnet.files.schema import Within
 from glassnet.formulas.elementary import Array

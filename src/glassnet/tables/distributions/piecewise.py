@@ -1,9 +1,8 @@
 """Distributions with an even density between knots and exponential tails: those of histograms and of quantiles."""
 
-from functools import cached_property
-
 import numpy as np
 
+from glassnet.calls import cached_property
 from glassnet.formulas.elementary import Array
 from glassnet.tables.distributions.distribution import Distribution
 
@@ -28,7 +27,7 @@ class PiecewiseUniform(Distribution):
         )
 
     @cached_property
-    def mean(self) -> Array:  # type: ignore[override]
+    def mean(self) -> Array:
         """Of each piece its middle, of each tail the knot and its length beyond."""
         found: Array = (self.masses * (self.knots[:, :-1] + 0.5 * self.widths)).sum(axis=1)
         for knot, share, length, way in self._outside:
@@ -36,7 +35,7 @@ class PiecewiseUniform(Distribution):
         return found
 
     @cached_property
-    def std(self) -> Array:  # type: ignore[override]
+    def std(self) -> Array:
         """Of the variance of each part around the mean of all."""
         apart = self.knots[:, :-1] + 0.5 * self.widths - self.mean[:, np.newaxis]
         variance: Array = (self.masses * (apart**2 + self.widths**2 / 12)).sum(axis=1)

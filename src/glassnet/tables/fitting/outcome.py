@@ -3,12 +3,11 @@
 import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from glassnet.calls import answered
+from glassnet.calls import answered, cached_property
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
 from glassnet.tables.distributions.score_metric import SCORES

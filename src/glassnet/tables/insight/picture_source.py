@@ -1,9 +1,9 @@
 """Sources of pictures: nothing, a network, or a model with rows of a table that hold the target."""
 
 from collections.abc import Sequence
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from glassnet.calls import cached_property
 from glassnet.formulas.elementary import Array
 from glassnet.network import Network
 from glassnet.tables.encoding.target import ClassTarget, with_target

@@ -3,12 +3,11 @@
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from glassnet.calls import answered
+from glassnet.calls import answered, cached_property
 from glassnet.engine.machine.blas import one_thread
 from glassnet.formulas.elementary import Array
 from glassnet.training.metrics import Accuracy, Metric

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from copy import copy
-from functools import cached_property
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
+from glassnet.calls import cached_property
 from glassnet.engine.machine.memory_size import readable_bytes
 from glassnet.errors import InvalidInput, WrongRow
 from glassnet.extras import require

@@ -1,9 +1,8 @@
 """What an update is asked at its end: scores on old and new rows before and after, and what was kept."""
 
 from collections.abc import Iterator
-from functools import cached_property
 
-from glassnet.calls import answered
+from glassnet.calls import answered, cached_property
 from glassnet.tables.fitting.courses import Courses
 from glassnet.tables.fitting.request import TableRequest
 from glassnet.tables.judging.verdict import named

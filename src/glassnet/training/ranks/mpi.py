@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from glassnet.calls import cached_property
 from glassnet.errors import InvalidInput, brief
 from glassnet.formulas.elementary import Array
 from glassnet.training.ranks.common import is_common
@@ -37,7 +38,7 @@ class MpiCommunicator:
         self.mpi = given.Dup()
         end_all_with_one(self)
 
-    @functools.cached_property
+    @cached_property
     def neighbours(self) -> int:
         """How many ranks may run on the same cores of the same machine as this one."""
         cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
