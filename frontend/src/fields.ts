@@ -36,19 +36,23 @@ export const choicesOf = (names: Named[], none?: string): Choice[] => [
 /** A number that is sent when it is finished; what is none goes back to what it was. `cleared` is for fields that may be empty. */
 export function number(label: string, changed: (value: number) => void, refused: (text: string) => void = () => undefined, cleared?: () => void): Field<number | null> {
   const id = freshId();
-  const control = h("input", { id, type: "text", inputmode: "decimal", autocomplete: "off", size: 7, onchange: () => {
+  const control = h("input", { id, type: "text", inputmode: "decimal", autocomplete: "off", size: 7, oninput: () => { typing = true; }, onchange: () => {
+    typing = false;
     const value = typed(control.value);
     if (!Number.isNaN(value)) return changed(value);
     if (cleared && control.value.trim() === "") return cleared();
     refused(control.value);
     control.value = shown;
+  }, onblur: () => {
+    if (typing) control.value = shown; // what was typed is what stood there before, which is no change
+    typing = false;
   } });
-  let shown = "";
+  let shown = "", typing = false;
   return {
     element: labelled(label, id, control),
     show(value) {
       shown = value === null ? "" : String(value);
-      if (document.activeElement !== control) setAttribute(control, "value", shown);
+      if (!typing) setAttribute(control, "value", shown);
     },
   };
 }

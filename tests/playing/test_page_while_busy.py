@@ -68,3 +68,15 @@ def test_a_refused_change_leaves_the_controls_as_the_scene_has_them(page, slow):
     page.get_by_label("Seed").last.focus()
     expect(page.locator(".gn-error")).to_contain_text("batch size")
     expect(page.get_by_label("Batch size")).to_have_value(before)
+
+
+def test_a_number_that_is_refused_is_taken_away_from_where_it_was_entered(page):
+    size = page.get_by_label("Batch size")
+    before = size.input_value()
+    for refused in ("0", "-3", "2.5"):
+        size.fill(refused)
+        size.press("Enter")
+        expect(page.locator(".gn-error").last).to_contain_text(f"got {refused}")
+        expect(size).to_have_value(before)
+    size.press_sequentially("7")
+    expect(size).to_have_value(f"{before}7")
