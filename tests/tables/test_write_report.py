@@ -58,7 +58,9 @@ def test_folds_and_updates_are_reported_too(tmp_path: Path) -> None:
     gn.write_report(found, tmp_path / "folds")
     assert {"model.safetensors", "out-of-fold.csv", "report.html"} <= names_in(tmp_path / "folds")
     assert "gn.cross_validate(table, 'y', recipe=gn.Recipe(" in (tmp_path / "folds" / "report.md").read_text()
-    assert in_python(found, "").endswith("folds=2, final='ensemble')")
+    assert in_python(found, "").endswith("folds=2, final='ensemble')") and "n_ensemble" not in in_python(found, "")
+    single = gn.cross_validate(TABLE, "y", folds=2, final="ensemble", recipe=TINY, n_ensemble=1)
+    assert "n_ensemble=1, " in in_python(single, "")  # networks of the folds, of which the default has more
     update = gn.TableUpdate(found.training.model, TABLE[:60], epochs=1, engine="numpy", group="plant")
     assert list(update.epochs())
     gn.write_report(update, tmp_path / "update")

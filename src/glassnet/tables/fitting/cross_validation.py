@@ -50,6 +50,8 @@ class CrossValidation:
         The final `TableTraining`, on all rows; its `model` is the model to use.
     final
         How the final model was trained: "refit" or "ensemble".
+    request
+        What was asked of the folds, whose networks are not those of the final model where that is an ensemble of them.
 
     >>> iris = gn.datasets.iris().to_polars()
     >>> found = gn.cross_validate(iris, "species", folds=3, recipe=gn.Recipe(hidden=(16,), epochs=20))
@@ -61,7 +63,8 @@ class CrossValidation:
     out_of_fold: Any
     verdict: "Verdict"
     training: TableTraining
-    final: str = FINALS[0]
+    final: str
+    request: TableRequest
 
     def __repr__(self) -> str:
         mean, spread = self.spread[self.verdict.metric]
@@ -182,7 +185,7 @@ class Folds:
     def found(self, training: TableTraining) -> CrossValidation:
         """The result, once the final model is trained."""
         verdict = pooled_verdict(training.model.task, self.outputs, training.metric, training.seed)
-        return CrossValidation(tuple(self.scores), self.together(), verdict, training, self.final)
+        return CrossValidation(tuple(self.scores), self.together(), verdict, training, self.final, self.request)
 
     def together(self) -> Any:
         """The predictions of all folds, in the order of the rows."""

@@ -1,7 +1,7 @@
 """The lines of Python that give a model again, for reports of what was trained from Python."""
 
 from collections.abc import Iterator
-from dataclasses import fields, replace
+from dataclasses import fields
 from typing import Any
 
 from glassnet.tables.fitting.cross_validation import FINALS, CrossValidation
@@ -39,19 +39,18 @@ def lines_of(made: TableTraining | CrossValidation | TableUpdate) -> Iterator[st
         yield f"update = gn.TableUpdate({', '.join(['model', 'table', *of_update(made)])})"
         yield "for epoch in update.epochs(): pass"
     elif isinstance(made, CrossValidation):
-        said = ", ".join(["table", *said_of(made.training, made.final == "ensemble"), *how_divided(made)])
+        said = ", ".join(["table", *said_of(made.request), *how_divided(made)])
         yield f"found = gn.cross_validate({said})"
     else:
-        said = ", ".join(["table", *said_of(made), *own_rows(made)])
+        said = ", ".join(["table", *said_of(made.request), *own_rows(made)])
         yield f"training = gn.TableTraining({said})"
         yield "for epoch in training.epochs(): pass"
 
 
-def said_of(training: TableTraining, of_folds: bool = False) -> Iterator[str]:
-    """The target, and each setting that is not the default; the networks of an ensemble of folds are no setting."""
-    request = training.request
+def said_of(request: TableRequest) -> Iterator[str]:
+    """The target, and each setting that is not the default."""
     yield repr(list(request.targets) if request.also else request.target)
-    yield from settings_of(replace(request, n_ensemble=None) if of_folds else request)
+    yield from settings_of(request)
     if request.recipe != Recipe():
         yield f"recipe=gn.{request.recipe!r}"
     if request.columns != NOTHING_SAID:
