@@ -9,7 +9,6 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from glassnet.engine.selection import installed
-from glassnet.formulas.registry import Named
 from tests.covering import left_out
 
 collect_ignore = [
@@ -196,28 +195,3 @@ def same_picture(tmp_path):
         assert save_figure(figure, tmp_path / f"{name}.svg").read_bytes().rstrip().endswith(b"</svg>")
 
     return compare
-
-
-def forget_names_but(known: dict[type[Named], set[str]]) -> None:
-    """Names that neither are known nor glassnet's own, whose modules are imported once, are nobody's any more."""
-    for family, names in known.items():
-        for name in set(family.registry) - names:
-            if not family.registry[name].__module__.startswith("glassnet."):
-                del family.registry[name]
-
-
-def families() -> list[type[Named]]:
-    """Activations, losses, layers and the like."""
-    return [kind for kind in Named.__subclasses__() if "registry" in vars(kind)]
-
-
-def pytest_collectreport() -> None:
-    """What modules of tests define at their top is for those tests alone."""
-    forget_names_but({family: set() for family in families()})
-
-
-@pytest.fixture(autouse=True)
-def names_defined_by_a_test_are_forgotten_after_it():
-    known = {family: set(family.registry) for family in families()}
-    yield
-    forget_names_but(known)
