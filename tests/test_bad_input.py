@@ -234,6 +234,14 @@ BUILDS = {
         "TopKAccuracy: `k` must be a whole number of at least 1, got 0.",
     ),
     "an empty residual": (lambda: gn.Residual(), "Residual needs at least one layer"),
+    "a list in a residual": (
+        lambda: gn.Residual([gn.Dense(4)]),  # type: ignore[arg-type]
+        "Residual takes layers, not a list of them: write Residual(*layers).",
+    ),
+    "a tuple in a chain": (
+        lambda: gn.Chain((gn.Dense(4),)),  # type: ignore[arg-type]
+        "Chain takes layers, not a list of them",
+    ),
     "a residual of another width": (
         lambda: gn.Network([gn.Residual(gn.Dense(5))]).build(4),
         "Residual adds its input to its output: (4,) came in, so (4,) must come out, not (5,).",

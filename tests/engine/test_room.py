@@ -68,6 +68,12 @@ def test_all_rows_at_once_are_counted_whole_though_two_threads_share_them(of_mem
         )
 
 
+def test_a_single_row_that_finds_room_is_named_as_one(of_memory):
+    of_memory(4 * 10**6)
+    with pytest.raises(gn.OutOfMemory, match=r"for 2 rows at a time.* or 1 row a batch \(batch_size\)\.$"):
+        network("numpy").fit(X, Y, loss="squared_error", epochs=1, batch_size=2)
+
+
 def test_where_not_one_row_finds_room_no_number_of_rows_is_named(of_memory):
     of_memory(10**6)
     with pytest.raises(gn.OutOfMemory, match=r"for 1 row at a time.*use shorter sequences or fewer heads\.$"):

@@ -252,6 +252,35 @@ def test_a_schedule_that_is_no_formula_of_the_position_is_refused(kind):
         train(net(), optimizer=gn.SGD(kind(0.1)))
 
 
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (np.array([0.1]), r"an array of float64, shape \(1,\)"),
+        ([0.1, [0.2]], r"\[0.1, \[0.2\]\]"),
+        (None, "None"),
+        ("0.1", "'0.1'"),
+        (True, "True"),
+        (1j, "1j"),
+    ],
+)
+def test_a_schedule_that_gives_no_number_for_a_position_is_refused(given, said):
+    class Other(OfConditions):
+        def at(self, t, epochs=None, drops=0):
+            return given
+
+    with pytest.raises(gn.InvalidInput, match=rf"must give a number for a number: for t=.*, {said} came."):
+        train(net(), optimizer=gn.SGD(Other(0.1)))
+
+
+@pytest.mark.parametrize("given", [np.float32(0.125), np.array(0.125), 1, np.int32(1)])
+def test_a_schedule_may_give_numbers_of_numpy(given):
+    class Other(OfConditions):
+        def at(self, t, epochs=None, drops=0):
+            return given
+
+    assert train(net(), optimizer=gn.SGD(Other(0.1)))["learning_rate"] == [given] * 6
+
+
 def test_a_schedule_may_give_one_number_for_all_positions():
     class Same(OfConditions):
         def at(self, t, epochs=None, drops=0):

@@ -23,7 +23,8 @@ def check_room(layout: Layout, n_rows: int, dtype: np.dtype, training: bool) -> 
     node = max(layout.walk(), key=numbers_of)
     own, names, shape = numbers_of(node) * needed // layout.numbers_a_row, *largest_of(node)
     at_most = there // bytes_of_rows(layout, 1, dtype, training)
-    fewer = f", or at most {at_most:,} {'rows a batch (batch_size)' if training else 'rows at a time'}"
+    rows = "1 row" if at_most == 1 else f"at most {at_most:,} rows"
+    fewer = f", or {rows} {'a batch (batch_size)' if training else 'at a time'}"
     raise OutOfMemory(
         f"not enough memory for {n_rows:,} {'rows' if n_rows > 1 else 'row'} at a time: the layers need "
         f"{readable_bytes(needed)}, {readable_bytes(own)} of it {node.layer!r} for {names} of shape {shape}, and there "

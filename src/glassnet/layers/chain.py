@@ -32,9 +32,11 @@ class Chain(Layer):
     layers: tuple[Layer, ...]
 
     def __init__(self, *layers: Layer) -> None:
+        name = type(self).__name__
         if not layers:
-            name = type(self).__name__
             raise InvalidInput(f"{name} needs at least one layer, as in {name}(Dense(8, 'relu'), Dense(8)).")
+        if isinstance(layers[0], (list, tuple)):
+            raise InvalidInput(f"{name} takes layers, not a list of them: write {name}(*layers).")
         object.__setattr__(self, "layers", tuple(Layer.of(layer) for layer in layers))
         check_depth(self)
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from glassnet.engine.changing import Changing
 from glassnet.engine.layout import Layout
-from glassnet.errors import InvalidInput, UnknownName
+from glassnet.errors import InvalidInput, UnknownName, brief
 from glassnet.files.schema import Within
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.registry import Named
@@ -64,7 +64,15 @@ def is_schedule(value: object) -> bool:
 
 def first(schedule: Any) -> float:
     """The value at the start of a training."""
-    return float(schedule.at(0.0, (schedule.shortest() or 0.0) + 1.0, 0))
+    return number_at(schedule, 0.0, (schedule.shortest() or 0.0) + 1.0)
+
+
+def number_at(schedule: Any, position: float, n_epochs: float | None) -> float:
+    """The value at a position of a training in which nothing was lowered; what is no number is refused."""
+    given = schedule.at(position, n_epochs, 0)
+    if isinstance(given, (list, tuple)) or np.ndim(given) or np.asarray(given).dtype.kind not in "fiu":
+        raise InvalidInput(f"{schedule!r} must give a number for a number: for t={position:g}, {brief(given)} came.")
+    return float(given)
 
 
 def inner_name(name: str, field: str, value: object) -> str:
@@ -191,7 +199,7 @@ def check_schedules(given: Sequence[Any], n_epochs: int | None, measured: Sequen
 
 def check_formula(schedule: Any, n_epochs: int | None) -> None:
     """Refuse a schedule that is no formula of the position: training asks for those of many steps at once."""
-    each = [float(schedule.at(position, n_epochs, 0)) for position in TRIED]
+    each = [number_at(schedule, position, n_epochs) for position in TRIED]
     try:
         alike = np.allclose(schedule.at(np.array(TRIED), n_epochs, 0), each, equal_nan=True)
     except (TypeError, ValueError):  # of a condition, which an array is not
