@@ -128,6 +128,35 @@ def test_a_disk_that_is_full_or_read_only_is_refused_before_the_training(glassne
         assert status == 1 and err.count("\n") == 1 and "Read-only file system" in err
 
 
+LONG = "n" * 300  # letters; file systems have names of at most 255
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["train", LONG, "--target", "y"],
+        ["train", f"{LONG}/*.csv", "--target", "y"],
+        ["train", "iris", "--test", LONG],
+        [*TRAIN, "--out", LONG],
+        ["predict", LONG, "iris"],
+        ["tune", LONG, "--target", "y"],
+        ["demo", LONG],
+    ],
+    ids=lambda words: " ".join(word.replace(LONG, "LONG") for word in words[:4]),
+)
+def test_a_name_that_no_file_may_have_meets_one_sentence(glassnet, words):
+    status, _, err = glassnet(*words)
+    assert status == 1 and "nnn" in err and err.endswith(": File name too long.\n") and err.count("\n") == 1
+
+
+def test_what_the_system_refuses_is_told_without_a_name_too(glassnet, monkeypatch):
+    def refuse(*_, **__):
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    monkeypatch.setattr("glassnet.cli.commands.train.local_table", refuse)
+    assert glassnet(*TRAIN)[::2] == (1, "glassnet: Too many open files.\n")
+
+
 def test_a_model_that_its_folder_does_not_take_is_written_elsewhere_and_that_is_said(glassnet, monkeypatch, tmp_path):
     replace = os.replace
 

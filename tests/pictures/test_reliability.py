@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from glassnet.errors import InvalidInput, UnknownName
 from glassnet.pictures import calibration, save
-from glassnet.pictures.scores.calibration import binned, wilson
+from glassnet.pictures.scores.calibration import binned
 from tests.themes import in_both_themes
 
 sk = pytest.importorskip("sklearn.calibration")
@@ -52,13 +52,6 @@ def test_both_ends_belong_to_a_bin():
 def test_probabilities_that_mean_what_they_say_have_no_error():
     said = np.repeat([0.25, 0.75], 4)
     assert binned(said, np.array([1, 0, 0, 0, 1, 1, 1, 0]), 10).error == 0
-
-
-def test_intervals_of_shares_are_scipys():
-    stats = pytest.importorskip("scipy.stats")
-    for k, n in [(0, 5), (3, 7), (40, 40)]:
-        theirs = stats.binomtest(k, n).proportion_ci(method="wilson")
-        np.testing.assert_allclose(wilson(np.array([k / n]), np.array([n])), [[theirs.low], [theirs.high]], atol=1e-6)
 
 
 def test_of_several_classes_the_predicted_one_or_the_one_asked_for():

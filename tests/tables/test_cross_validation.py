@@ -55,6 +55,22 @@ def test_every_row_is_predicted_once_in_each_repetition_by_a_model_that_has_not_
     assert found.scores[0]["accuracy"] == pytest.approx(accuracy)
 
 
+def test_the_intervals_of_all_folds_together_resample_whole_groups(monkeypatch):
+    monkeypatch.setattr(bootstrap, "MANY", 200)
+    alike = TABLE.with_columns(x=pl.col("patient") / 15.0, y=(pl.col("patient") % 3).cast(pl.Float64))
+    alike = pl.concat([alike] * 10)
+    assert alike["patient"].n_unique() == 15
+    alone, grouped = (
+        gn.cross_validate(
+            alike.select("patient", "x", "y"), "y", task="regression", folds=3, recipe=QUICK, group=group
+        ).verdict
+        for group in (None, "patient")
+    )
+    assert [any("15 held-out groups" in said for said in one.remarks) for one in (alone, grouped)] == [False, True]
+    widths = [one.intervals["rmse"].high - one.intervals["rmse"].low for one in (alone, grouped)]
+    assert widths[1] > 2 * widths[0]
+
+
 def test_what_is_learned_in_a_fold_is_learned_from_its_own_rows():
     (_, first), *_ = folds("y").trainings()
     seen = np.delete(TABLE["y"].to_numpy(), first.prepared.test_rows)

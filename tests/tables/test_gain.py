@@ -32,6 +32,16 @@ def test_a_model_that_has_learned_more_is_better_beyond_chance_and_not_better_th
     assert (same.better.low, same.better.high, same.better_by()) == (0, 0, 0)
 
 
+def test_a_gain_on_few_groups_is_less_certain_than_on_as_many_rows():
+    long, short = model(30), model(1)
+    alone, together = (
+        Gain.of(long.model, short.model, long.held_out, "rmse", 0, groups).better
+        for groups in (None, np.arange(40) // 20)
+    )
+    assert together != alone
+    assert np.isnan(Gain.of(long.model, short.model, long.held_out, "rmse", 0, np.zeros(40, int)).better.low)
+
+
 def test_a_gain_that_may_be_chance_says_so():
     gain = Gain("accuracy", 0.8, 0.75, 100, Interval(-0.02, 0.12))
     assert gain.sentence().endswith("better by 0.05 (95 % interval -0.02 to 0.12), which may be chance.")

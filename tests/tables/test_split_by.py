@@ -54,6 +54,21 @@ def test_all_rows_of_a_group_lie_on_one_side_and_classes_keep_their_share(traini
     assert len(list(begun.epochs())) == 1
 
 
+def test_the_groups_of_the_held_out_rows_are_known_for_what_is_chance(training):
+    begun = training(group="patient")
+    groups, patients = begun.prepared.test_groups, np.array(begun.test["patient"].to_list())
+    assert len(groups) == len(patients) and len(np.unique(groups)) == len(np.unique(patients)) > 1
+    assert all(len(np.unique(patients[groups == group])) == 1 for group in np.unique(groups))
+    assert training().prepared.test_groups is None and training(time="visit").prepared.test_groups is None
+
+
+def test_the_groups_of_held_out_rows_of_ones_own_are_known_too(training, tmp_path):
+    own = tmp_path / "own.csv"
+    TABLE.head(50).write_csv(own)
+    begun = training(group="patient", test=own)
+    assert len(np.unique(begun.prepared.test_groups)) == TABLE["patient"].head(50).n_unique()
+
+
 def test_the_latest_rows_are_held_out_and_rows_of_one_time_stay_together(training):
     begun = training(time="visit")
     first = sorted(TABLE["visit"])[-80]

@@ -9,7 +9,7 @@ import glassnet as gn
 from glassnet.errors import InvalidInput, UnknownName
 from glassnet.tables.judging import baselines
 from glassnet.tables.judging.baselines import Known, boosting, constant, expanded, linear
-from glassnet.tables.judging.bootstrap import MOST_ROWS, Resamples, wilson
+from glassnet.tables.judging.bootstrap import MOST_ROWS, Resamples
 from glassnet.training.metrics import Metric
 
 SMALL = gn.Recipe(hidden=(8,), epochs=3, sigma=0.1)  # slow waves: something is learned in three epochs
@@ -161,8 +161,30 @@ def test_rows_of_a_group_are_resampled_together(no_boosting):
 
 
 def test_an_accuracy_of_1_on_few_rows_is_not_certain():
-    assert wilson(1.0, 30).low == pytest.approx(0.886, abs=0.001)  # Wilson 1927
-    assert wilson(0.0, 10).high == pytest.approx(0.278, abs=0.001)
+    right = np.eye(2)[np.zeros(30, int)]
+    assert Resamples(np.zeros(30, int)).interval(Metric.of("accuracy"), right).low == pytest.approx(0.886, abs=0.001)
+
+
+@pytest.mark.parametrize("groups", [np.zeros(8, int), None])
+def test_one_row_or_one_group_does_not_tell_what_is_chance(groups):
+    truth, ours, other = (np.arange(8.0)[: 1 if groups is None else 8] for _ in range(3))
+    rows, metric = Resamples(truth, 0, groups), Metric.of("rmse")
+    found = rows.interval(metric, ours[:, None] + 1), rows.difference(metric, ours[:, None], other[:, None] + 9)
+    assert np.isnan([(one.low, one.high) for one in found]).all()
+
+
+@pytest.mark.usefixtures("no_boosting")
+def test_a_verdict_on_one_held_out_group_believes_nothing_and_says_why():
+    person = np.arange(300) // 100
+    frame = table(person + NOISE[:, 0]).with_columns(person=pl.Series(person))
+    training = gn.TableTraining(frame, "y", recipe=SMALL, group="person")
+    list(training.epochs())
+    verdict = training.verdict()
+    assert (
+        verdict.sentence.startswith("Do not rely on it: its RMSE of")
+        and "(unknown) on 100 held-out" in verdict.sentence
+    )
+    assert "All held-out rows are of one group, which does not tell how much is chance." in verdict.remarks
 
 
 @pytest.mark.long

@@ -9,7 +9,7 @@ from typing import Any
 
 from glassnet.cli.output import CannotTell, guarded, quiet_others, tell_error
 from glassnet.cli.signals import SIGNALS
-from glassnet.errors import GlassnetError
+from glassnet.errors import GlassnetError, brief
 from glassnet.extras import require
 
 COMMANDS = (
@@ -60,6 +60,9 @@ def status_of_run() -> Any:
     except GlassnetError as error:
         tell_error(error)
         return SIGNALS.status if SIGNALS.number else error.status if isinstance(error, CannotTell) else 1
+    except OSError as error:  # of a name that is too long, say, or a folder that may not be looked into
+        tell_error(f"{brief(error.filename) + ': ' if error.filename else ''}{error.strerror or error}.")
+        return 1
     return 0
 
 

@@ -14,8 +14,7 @@ from glassnet.formulas.elementary import Array
 from glassnet.pictures.picture_inputs import class_of, labelled, rows_in_words, short
 from glassnet.pictures.spaces.cloud import counts_on
 from glassnet.training.inputs.checks import check_whole
-
-Z = 1.959964  # of the normal distribution: 95 % lie within ± z
+from glassnet.training.wilson import wilson
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,16 +131,3 @@ def binned(said: Array, right: Array, bins: int) -> Bins:
     filled = counts > 0
     mean_said, share = (np.bincount(at, values, bins)[filled] / counts[filled] for values in (said, right))
     return Bins(edges, counts, counts[filled], mean_said, share)
-
-
-def wilson(share: Array, n: Array) -> tuple[Array, Array]:
-    """Ends of the 95 % interval of a share of n rows.
-
-    (share + z² / 2n ± z √(share (1 − share) / n + z² / 4n²)) / (1 + z² / n)
-
-    >>> [end.round(3).tolist() for end in wilson(np.array([1.0]), np.array([10]))]
-    [[0.722], [1.0]]
-    """
-    middle, scale = share + Z**2 / (2 * n), 1 + Z**2 / n
-    half = Z * np.sqrt(share * (1 - share) / n + Z**2 / (4 * n**2))
-    return (middle - half) / scale, (middle + half) / scale

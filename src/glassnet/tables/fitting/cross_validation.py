@@ -156,7 +156,8 @@ class Folds:
         X, truth = training.held_out
         if fold.repeat == 0:
             known = Known(model.encoder, model.target, *training.rows(), X)
-            self.outputs.append(FoldOutputs.of(model, known, truth, training.metric, training.seed))
+            groups = training.prepared.test_groups
+            self.outputs.append(FoldOutputs.of(model, known, truth, training.metric, training.seed, groups))
             said = self.outputs[-1].outputs
         else:
             said = model.outputs_of(X)

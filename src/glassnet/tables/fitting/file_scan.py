@@ -51,6 +51,7 @@ class FileScan:
     options    what was said of the columns
     columns    what each of the others is; n_without_target counts the rows that have none
     factors    how much the rows of each class count; None for all alike
+    groups     group numbers of the rows that are held out for the result; None where these are held out one by one
     """
 
     def __init__(self, path: "str | Path | LocalTable", request: TableRequest, memory: int):
@@ -83,6 +84,7 @@ class FileScan:
         rule = rule_of(reader, there, labels)
         share = share_out if rule.at_random else held_apart
         self.roles[there] = known_roles = share(rule, n_test, n_validation, self.rng)
+        self.groups = None if rule.groups is None else rule.groups[known_roles == TEST]
         self.split_notes = split_notes(
             reader if (known_roles != TRAIN).any() else None,
             rule,

@@ -210,7 +210,8 @@ class Outcome:
             raise InvalidInput(
                 "the trainings have held out other rows: give both the same table, and the same `test` and `seed`."
             )
-        return Gain.of(self.model, other.model, self.held_out, self._judged_by, self.seed)
+        groups = self.prepared.test_groups
+        return Gain.of(self.model, other.model, self.held_out, self._judged_by, self.seed, groups)
 
     @property
     def _judged_by(self) -> str:

@@ -21,6 +21,7 @@ from glassnet.tables.fitting.row_files import RowFiles, hold_for_rows
 from glassnet.tables.fitting.weights import check_some, column_weights
 from glassnet.tables.reading.chunks import each
 from glassnet.tables.reading.local_table import LocalTable
+from glassnet.tables.splits.held_apart import reader_for
 from glassnet.tables.values.frames import as_frame, as_series
 
 
@@ -71,6 +72,7 @@ def prepare_file(path: "str | Path | LocalTable", request: TableRequest, folder:
         columns=scan.options,
         found=find_in_rows(scan.sample, scan.columns, encoder),
         split_notes=(*scan.notes, *scan.split_notes, *notes_on_each(own, request)),
+        test_groups=groups_of(own["test"], scan, request) if "test" in own else scan.groups,
         test_rows=None if "test" in own else np.flatnonzero(scan.roles == TEST),
         own_validation="validation" in own,
         files=files,
@@ -153,6 +155,14 @@ def encoded_rows(
     y = scan.target.encode(as_frame(frame)[request.target])
     weights = weights_in(frame, np.full(len(frame), VALIDATION), scan, request)
     return encoder.transform(frame), y, weights if scan.factors is None else weights * scan.factors[y]
+
+
+def groups_of(frame: Any, scan: FileScan, request: TableRequest) -> Array | None:
+    """The group numbers of rows of one's own; None where rows are held out one by one."""
+    if (reader := reader_for(request.group, None, scan.formats)) is None:
+        return None
+    reader.add(frame[request.group])
+    return reader.values()
 
 
 def notes_on_each(own: Mapping[str, Any], request: TableRequest) -> Iterator[str]:

@@ -46,7 +46,7 @@ class PreparedRows:
     own_validation
                 whether these are rows of one's own, so that all networks of an ensemble have them
     weights     how much each row of `data` counts, (n,), of `validation` where that is there; None for all alike
-    test_groups group numbers of the held-out rows; None where these are held out one by one, and for rows in files
+    test_groups group numbers of the held-out rows; None where these are held out one by one
     rule        how the rows of `data` may be divided further; None for rows in files
     split_notes what is told of the rows that are held out
     test_rows   the numbers of the rows of `test` in the table; None for rows of one's own

@@ -173,7 +173,7 @@ class TableTraining(Outcome):
         TableModel(classification of 'species' from 4 columns as 4 inputs, 4 networks of 36,319 parameters)
         """
         request = TableRequest.of(target_name, task, recipe, **settings)
-        request = replace(request, test=text_of(test), validation=text_of(validation))
+        request = replace(request, test=text_of(test, "test"), validation=text_of(validation, "validation"))
         with fetched(Source.of(path)) as local:
             return cls.of_file_request(request, local, folder, memory, checkpoint, resume)
 
@@ -294,6 +294,6 @@ class TableTraining(Outcome):
                     values[self.metric] *= self.model.target.scale
 
 
-def text_of(path: "str | Path | None") -> str | None:
-    """A path as a text."""
-    return None if path is None else str(path)
+def text_of(path: "str | Path | None", name: str) -> str | None:
+    """A path as a text; InvalidInput for what is not one."""
+    return None if path is None else Source.of(path, name).place

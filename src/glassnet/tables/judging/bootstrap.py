@@ -11,9 +11,9 @@ from glassnet.calls import answered, cached_property
 from glassnet.engine.machine.blas import one_thread
 from glassnet.formulas.elementary import Array
 from glassnet.training.metrics import Accuracy, Metric
+from glassnet.training.wilson import wilson
 
 SURE = 0.95
-NORMAL = 1.959964  # the quantile of the normal distribution that belongs to it
 TAILS = [(1 - SURE) / 2, (1 + SURE) / 2]
 MANY, FEW = 500, 200  # resamples of some rows, and of many
 SOME_ROWS, MOST_ROWS = 2_000, 20_000
@@ -43,7 +43,7 @@ class Resamples:
 
     A resample is a weight for each row: how often it was drawn. Of more than `MOST_ROWS` rows as many are looked at,
     and an interval is narrowed by √(rows looked at / rows) (the m out of n bootstrap). Rows of a group are alike, so
-    whole `groups` (n,) are drawn.
+    whole `groups` (n,) are drawn. Of a single row or group an interval is unknown (nan).
     """
 
     truth: Array
@@ -62,14 +62,23 @@ class Resamples:
         order = np.random.default_rng(self.seed).permutation(self.n_rows)
         return np.sort(order[:MOST_ROWS])
 
+    @cached_property
+    def units(self) -> Array:
+        """The number of what each of these rows is drawn with: itself, or its group."""
+        if self.groups is None:
+            return np.arange(len(self.rows))
+        return np.unique(self.groups[self.rows], return_inverse=True)[1]
+
+    @property
+    def n_units(self) -> int:
+        """How many are drawn."""
+        return int(self.units.max()) + 1
+
     def weights(self) -> Iterator[Array]:
         """How often each row was drawn, resample by resample."""
-        rng, n = np.random.default_rng([self.seed, 1]), len(self.rows)
-        units = np.arange(n) if self.groups is None else np.unique(self.groups[self.rows], return_inverse=True)[1]
-        n_units = int(units.max()) + 1
-        for _ in range(MANY if n <= SOME_ROWS else FEW):
-            drawn = np.bincount(rng.integers(n_units, size=n_units), minlength=n_units)
-            yield drawn[units].astype(np.float64)
+        rng, n = np.random.default_rng([self.seed, 1]), self.n_units
+        for _ in range(MANY if len(self.rows) <= SOME_ROWS else FEW):
+            yield np.bincount(rng.integers(n, size=n), minlength=n)[self.units].astype(np.float64)
 
     def scores(self, metric: Metric, outputs: Array) -> Array:
         """The metric in each resample."""
@@ -84,7 +93,7 @@ class Resamples:
         """The 95 % interval of a score; that of an accuracy is Wilson's, which is right for few rows and for 100 %."""
         score = metric(self.truth, outputs)
         if isinstance(metric, Accuracy) and self.groups is None:
-            return wilson(score, self.n_rows)
+            return Interval(*map(float, wilson(score, self.n_rows)))
         return self._around(score, self.scores(metric, outputs))
 
     def difference(self, metric: Metric, outputs: Array, other: Array) -> Interval:
@@ -94,20 +103,9 @@ class Resamples:
         return self._around(score, sign * (self.scores(metric, outputs) - self.scores(metric, other)))
 
     def _around(self, score: float, each: Array) -> Interval:
-        if np.isnan(each).all():
+        if self.n_units == 1 or np.isnan(each).all():
             return Interval(math.nan, math.nan)
         low, high = np.nanquantile(each, TAILS)
         if len(self.rows) < self.n_rows:  # around the score of all rows
             low, high = score + (np.array([low, high]) - np.nanmean(each)) * math.sqrt(len(self.rows) / self.n_rows)
         return Interval(float(low), float(high))
-
-
-def wilson(share: float, n: int) -> Interval:
-    """The 95 % interval of a share of n rows (Wilson 1927).
-
-    >>> wilson(1.0, 30)
-    Interval(low=0.88648..., high=1.0)
-    """
-    z = NORMAL**2 / n
-    middle, half = (share + z / 2) / (1 + z), math.sqrt(z * (share * (1 - share) + z / 4)) / (1 + z)
-    return Interval(max(0.0, middle - half), min(1.0, middle + half))

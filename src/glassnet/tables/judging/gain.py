@@ -46,13 +46,19 @@ class Gain:
 
     @classmethod
     def of(
-        cls, model: TablePipeline, other: TablePipeline, pair: tuple[Array, Array], metric: str, seed: int
+        cls,
+        model: TablePipeline,
+        other: TablePipeline,
+        pair: tuple[Array, Array],
+        metric: str,
+        seed: int,
+        groups: Array | None = None,
     ) -> "Gain":
-        """On (encoded rows, truth), by a bootstrap over these rows."""
+        """On (encoded rows, truth), by a bootstrap over these rows, or over their groups."""
         X, truth = pair
         measure = RowMeans(metric) if metric in SCORES else Metric.of(metric)
         outputs, others = (seen(each, X, truth, measure) for each in (model, other))
-        better = Resamples(truth, seed).difference(measure, outputs, others)
+        better = Resamples(truth, seed, groups).difference(measure, outputs, others)
         return cls(metric, measure(truth, outputs), measure(truth, others), len(truth), better)
 
     def sentence(self, than: str = "the defaults") -> str:

@@ -87,9 +87,11 @@ def of_distributions(model: ScoredPipeline, known: Known, truth: Array) -> tuple
 
 def resampled(groups: Array | None) -> list[str]:
     """A remark on rows that are not independent."""
-    return (
-        [] if groups is None else [f"The intervals take the {len(np.unique(groups))} held-out groups as independent."]
-    )
+    if groups is None:
+        return []
+    if (n := len(np.unique(groups))) == 1:
+        return ["All held-out rows are of one group, which does not tell how much is chance."]
+    return [f"The intervals take the {n} held-out groups as independent."]
 
 
 def few(n_rows: int) -> list[str]:

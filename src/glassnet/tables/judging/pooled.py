@@ -9,7 +9,7 @@ from glassnet.formulas.elementary import Array
 from glassnet.tables.encoding.task import METRICS
 from glassnet.tables.judging.baselines import Baseline, Known, baselines, left_out
 from glassnet.tables.judging.bootstrap import Resamples
-from glassnet.tables.judging.judge import comparison, few
+from glassnet.tables.judging.judge import comparison, few, resampled
 from glassnet.tables.judging.verdict import PROBABILITIES, Verdict
 from glassnet.tables.pipeline import TablePipeline
 from glassnet.training.loop.settings import metrics_of
@@ -20,7 +20,8 @@ from glassnet.training.metrics import measure
 class FoldOutputs:
     """What was said of the rows that are held out from a fold: by the model, and by each baseline.
 
-    `seen` are the outputs as each metric sees them, by the threshold of the fold's own model.
+    `seen` are the outputs as each metric sees them, by the threshold of the fold's own model; `groups` are those of
+    the rows, numbered alike in all folds.
     """
 
     truth: Array
@@ -28,13 +29,16 @@ class FoldOutputs:
     seen: Mapping[str, Array]
     others: tuple[Baseline, ...]
     remarks: tuple[str, ...]
+    groups: Array | None = None
 
     @classmethod
-    def of(cls, model: TablePipeline, known: Known, truth: Array, metric: str, seed: int) -> "FoldOutputs":
+    def of(
+        cls, model: TablePipeline, known: Known, truth: Array, metric: str, seed: int, groups: Array | None = None
+    ) -> "FoldOutputs":
         """Ask the model, and fit the baselines to the rows of the fold."""
         outputs = model.outputs_of(known.held_out)
         seen = {each.name: model.seen_by(each, outputs) for each in metrics_of(METRICS[model.task])}
-        return cls(truth, outputs, seen, tuple(baselines(known, metric, seed)), tuple(left_out(known)))
+        return cls(truth, outputs, seen, tuple(baselines(known, metric, seed)), tuple(left_out(known)), groups)
 
 
 def pooled_verdict(task: str, folds: Sequence[FoldOutputs], metric: str, seed: int) -> Verdict:
@@ -43,7 +47,9 @@ def pooled_verdict(task: str, folds: Sequence[FoldOutputs], metric: str, seed: i
     metrics = metrics_of([name for name in METRICS[task] if name != "mape" or truth.all()])
     seen = {each.name: np.concatenate([fold.seen[each.name] for fold in folds]) for each in metrics}
     judged = [each for each in metrics if each.name in (metric, PROBABILITIES)]
-    resamples = Resamples(truth, seed)
+    of_folds = [fold.groups for fold in folds if fold.groups is not None]
+    groups = np.concatenate(of_folds) if of_folds else None
+    resamples = Resamples(truth, seed, groups)
     scores: dict[str, float] = {}
     for each in metrics:
         scores |= measure([each], truth, seen[each.name], None)
@@ -59,7 +65,7 @@ def pooled_verdict(task: str, folds: Sequence[FoldOutputs], metric: str, seed: i
         {each.name: resamples.interval(each, seen[each.name]) for each in metrics},
         tuple(compared),
         {},
-        (*folds[0].remarks, *few(len(truth))),
+        (*folds[0].remarks, *resampled(groups), *few(len(truth))),
     )
 
 
