@@ -494,3 +494,18 @@ def test_pictures_that_are_flattened_first_lie_as_in_the_file(name, flatten, tmp
     X = np.random.default_rng(2).normal(size=(4, 3, 2, 5)).astype("f")
     expected = runtime.InferenceSession(path, providers=["CPUExecutionProvider"]).run(None, {"x": X})[0]
     np.testing.assert_allclose(gn.from_onnx(path).predict(X), expected, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("layers", "shape"),
+    [
+        ([gn.Conv2D(2, 3), gn.MaxPool(2), gn.Flatten(), gn.Dense(2)], (8, 8, 1)),
+        ([gn.GRU(3), gn.Dense(2)], (5, 2)),
+        ([gn.Attention(heads=1), gn.Flatten(), gn.Dense(2)], (5, 2)),
+    ],
+    ids=["windows", "sequences", "attention"],
+)
+def test_what_glassnet_wrote_as_single_steps_is_refused_with_where_its_layers_are(layers, shape, tmp_path):
+    gn.export(gn.Network(layers).build(shape, seed=0), tmp_path / "own.onnx")
+    with pytest.raises(gn.ModelFileError, match=r"as single steps, which are not read back: load the model file"):
+        gn.from_onnx(tmp_path / "own.onnx")

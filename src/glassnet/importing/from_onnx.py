@@ -9,9 +9,10 @@ from glassnet.errors import InvalidInput, brief
 from glassnet.files.paths import as_path
 from glassnet.importing.files import refused, whole_file
 from glassnet.importing.onnx.folding import folded
-from glassnet.importing.onnx.graph import graph_of
+from glassnet.importing.onnx.graph import Graph, graph_of
 from glassnet.importing.onnx.layers import layers_of
-from glassnet.importing.pieces import network_of
+from glassnet.importing.pieces import Affine, Piece, network_of
+from glassnet.layers.layer import Shape
 from glassnet.network import Network
 
 OTHERS = {
@@ -34,7 +35,8 @@ def from_onnx(path: str | Path, output: str | None = None) -> Network:
     path
         The file. Its graph is a sequence of dense layers, convolutions, pooling, activations, normalisations, dropout,
         embeddings and residual connections, with a row per sample. Pictures (channels, height, width) and series
-        (channels, steps) of the file have their channels last here: the network takes `X.transpose(0, 2, 3, 1)`.
+        (channels, steps) of the file have their channels last here: the network takes `X.transpose(0, 2, 3, 1)`. Of
+        glassnet's own exports those with windows or sequences are refused: their model file holds the layers.
     output
         The name of the output to read; None (default) for the only one that holds numbers.
 
@@ -50,9 +52,22 @@ def from_onnx(path: str | Path, output: str | None = None) -> Network:
     path = as_path(path)
     with refused(path, "an ONNX file"):
         graph = folded(graph_of(file_of(path), output))
-        pieces, shape = layers_of(graph)
+        pieces, shape = readable_layers(graph)
         wide = any(array.dtype == np.float64 for name, array in graph.constants.items())
         return network_of(pieces, shape, "float64" if wide else "float32")
+
+
+def readable_layers(graph: Graph) -> tuple[list[Piece | Affine], Shape]:
+    """The layers of a graph; of one that glassnet wrote as single steps, where they are found is said."""
+    try:
+        return layers_of(graph)
+    except InvalidInput:
+        if graph.producer != "glassnet":
+            raise
+        raise InvalidInput(
+            "glassnet writes layers such as convolutions and sequences as single steps, which are not read back: load "
+            "the model file that was exported (gn.load)"
+        ) from None
 
 
 def file_of(path: Path) -> bytes:

@@ -60,6 +60,7 @@ class Graph(NamedTuple):
     element: int
     opset: int
     allowance: Allowance
+    producer: str
 
 
 def graph_of(data: bytes, output: str | None = None) -> Graph:
@@ -84,7 +85,17 @@ def graph_of(data: bytes, output: str | None = None) -> Graph:
     source = _source(live, inputs, result)
     given = inputs[source]
     shape, element = _shape(given), _element(given)
-    return Graph(tuple(live), constants, source, result, shape, element, _opset(model), Allowance(len(data)))
+    return Graph(
+        tuple(live),
+        constants,
+        source,
+        result,
+        shape,
+        element,
+        _opset(model),
+        Allowance(len(data)),
+        model.get("producer_name", ""),
+    )
 
 
 def _opset(model: Message) -> int:
