@@ -10,7 +10,9 @@ from tests.playing.browsing import eventually, expect, opened, press
 
 @pytest.fixture
 def page(browser, playground):
+    """The page, which knows its scene."""
     with opened(browser, playground) as page:
+        expect(page.get_by_label("Batch size")).not_to_have_value("")
         yield page
 
 
@@ -50,6 +52,19 @@ def test_changes_made_before_the_server_answers_are_all_taken(page, playground, 
     page.get_by_label("Activation").first.select_option("relu")
     eventually(lambda: scene().layers[0].activation, "relu")
     assert (scene().layers[0].units, scene().layers[0].dropout) == (5, 0.1)
+
+
+def test_controls_of_the_data_show_what_was_asked_for_when_an_earlier_answer_comes(page, playground, slow):
+    chosen, box, noise = page.get_by_label("Data set"), page.locator("input[value='x1^2']"), page.get_by_label("Noise")
+    press(page, "New rows")
+    chosen.select_option("moons")
+    box.check()
+    noise.fill("0.4")
+    scene = lambda: playground.session.simulation.scene.data  # noqa: E731
+    eventually(lambda: scene().seed, 1)
+    page.wait_for_timeout(100)  # for the event of it
+    assert (chosen.input_value(), box.is_checked(), noise.input_value()) == ("moons", True, "0.4")
+    eventually(lambda: (scene().name, scene().derived, scene().noise), ("moons", ["x1^2"], 0.4))
 
 
 def test_more_clicks_than_there_are_units_leave_one(page, playground, slow):

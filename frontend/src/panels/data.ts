@@ -1,6 +1,6 @@
 // Which rows: a bundled set with its sliders, derived inputs, or one's own file.
 import type { App } from "../client";
-import { button, h, say } from "../dom";
+import { type Child, button, h, say } from "../dom";
 import { select, slider } from "../fields";
 import type { DataOfScene, Opened, Scene } from "../messages";
 import { percent } from "../numbers";
@@ -18,16 +18,20 @@ export function dataPanel(app: App): HTMLElement {
   const noise = slider(words.noise, { min: 0, max: 1, step: 0.05, text: (x) => x.toFixed(2) }, (x) => data({ noise: x }));
   const rows = slider(words.rows, { min: 20, max: 2000, step: 20, text: String }, (x) => data({ rows: x }));
   const held = slider(words.heldOut, { min: 0, max: 0.8, step: 0.05, text: percent }, (x) => data({ held_out: x }));
-  const derived = h("fieldset", { class: "gn-chips" });
+  const boxes = DERIVED.map((name) => h("input", { type: "checkbox", value: name,
+    onchange: () => data({ derived: DERIVED.filter((each) => (each === name) !== store.asked!.data.derived.includes(each)) }) }));
+  const derived = h("fieldset", { class: "gn-chips" }, h("legend", {}, words.derived), ...boxes.map((box) => h("label", {}, box, written(box.value))));
   const picker = h("input", { type: "file", hidden: true, accept: ".csv,.tsv,.txt,.parquet,.xlsx,.xls,.ods,.json", onchange: () => {
     if (picker.files?.[0]) void openFile(app, picker.files[0]);
     picker.value = "";
   } });
   const columns = h("div");
 
-  store.on(["scene", "choices"], () => {
-    if (!store.scene || !store.choices) return;
-    const { data: now } = store.scene;
+  let shown: Columns | null = null;
+
+  store.on(["scene", "choices", "asked"], () => {
+    if (!store.asked || !store.choices) return;
+    const { data: now } = store.asked;
     const choice = store.choices.data.find((each) => each.name === now.name);
     const sets = store.choices.data.map((each) => ({ value: each.name, text: each.title }));
     set.offer(store.table ? [...sets, { value: "file", text: store.table.file === "file" ? words.ownRows : store.table.file }] : sets);
@@ -39,19 +43,19 @@ export function dataPanel(app: App): HTMLElement {
     noise.element.hidden = !choice?.adjustable?.includes("noise");
     rows.element.hidden = !choice?.adjustable?.includes("rows");
     held.element.hidden = now.name === "file" && !!store.table?.model && store.shapes!.n_held_out > 0 && !!store.table.known;
-    showDerived();
-    columns.replaceChildren(...(now.name === "file" && store.table ? [columnList(app, store.table)] : []));
+    derived.hidden = now.name === "file" || store.shapes!.features.length - store.scene!.data.derived.length !== 2;
+    for (const box of boxes) box.checked = now.derived.includes(box.value);
+    showColumns(now.name === "file" ? store.table : null);
   });
 
-  function showDerived(): void {
-    const now = store.scene!.data;
-    const plain = store.shapes!.features.length - now.derived.length;
-    derived.hidden = plain !== 2 || now.name === "file";
-    const boxes = DERIVED.map((name) => h("label", {}, h("input", { type: "checkbox", value: name, checked: now.derived.includes(name),
-      onchange: () => data({ derived: DERIVED.filter((each) => (each === name) !== store.asked!.data.derived.includes(each)) }) }), written(name)));
-    const focus = derived.contains(document.activeElement) ? (document.activeElement as HTMLInputElement).value : null;
-    derived.replaceChildren(h("legend", {}, words.derived), ...boxes);
-    if (focus) derived.querySelector<HTMLElement>(`input[value="${focus}"]`)?.focus();
+  /** A list that is there stays, so that what somebody is choosing in it stays too. */
+  function showColumns(table: Opened | null): void {
+    const key = JSON.stringify(table);
+    if (key !== shown?.key) {
+      shown = table && columnList(app, table, key);
+      columns.replaceChildren(...(shown ? [shown.element] : []));
+    }
+    shown?.show();
   }
 
   return h("section", { "aria-label": words.data }, h("h2", {}, words.data), set.element, text, noise.element, rows.element, held.element, derived,
@@ -85,20 +89,24 @@ async function open({ client, note }: App, given: { file?: string; target?: stri
   clearTimeout(told);
 }
 
-function columnList(app: App, { columns, targets, target, model, file }: Opened): HTMLElement {
+interface Columns { key: string; element: HTMLElement; show: () => void }
+
+function columnList(app: App, { columns, targets, target, model, file }: Opened, key: string): Columns {
   const several = targets.length > 1;
   const kinds = (): Record<string, string> => app.store.asked?.data.kinds ?? {};
   const choose = select(words.target, (name) => void open(app, { target: name, kinds: kinds() }));
   choose.offer(targets.map((name) => ({ value: name, text: name })));
-  choose.show(target);
-  if (model)
-    return h("details", { open: true }, h("summary", {}, words.columns), several && choose.element, h("p", { class: "gn-hint" }, words.ofModel(file)),
+  const whole = (...parts: Child[]): HTMLElement => h("details", { open: true }, h("summary", {}, words.columns), ...parts);
+  if (model) {
+    const element = whole(several && choose.element, h("p", { class: "gn-hint" }, words.ofModel(file)),
       h("dl", { class: "gn-columns" }, !several && h("div", {}, h("dt", {}, words.target), h("dd", {}, target)),
         ...columns.map(({ name, kind, dropped }) => h("div", {}, h("dt", {}, name), h("dd", {}, dropped ? `${kind}, ${words.dropped}` : kind)))));
-  return h("details", { open: true }, h("summary", {}, words.columns), choose.element, ...columns.map(({ name, kind, dropped }) => {
+    return { key, element, show: () => choose.show(target) };
+  }
+  const fields = columns.map(({ name, kind, dropped }) => {
     const field = select(name, (value) => void open(app, { target, kinds: { ...kinds(), [name]: value } }));
     field.offer([...new Set([...(app.store.choices?.kinds ?? []), kind])].map((value) => ({ value, text: dropped && value === kind ? `${kind}, ${words.dropped}` : value })));
-    field.show(kind);
-    return field.element;
-  }));
+    return { element: field.element, show: () => field.show(kinds()[name] ?? kind) };
+  });
+  return { key, element: whole(choose.element, ...fields.map((each) => each.element)), show: () => { choose.show(target); fields.forEach((each) => each.show()); } };
 }
