@@ -52,6 +52,7 @@ def opened(browser, playground, forgiven="nothing", **window):
     page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
     page.goto(address(playground, XOR))
     expect(page.locator(".gn-edge")).to_have_count(2)
+    expect(page.get_by_label("Batch size")).not_to_have_value("")  # the last that it learns are the choices
     yield page
     context.close()
     assert asked and all(re.match(rf"(http|ws|blob:http)://127\.0\.0\.1:{playground.port}/", url) for url in asked), (

@@ -10,9 +10,7 @@ from tests.playing.browsing import eventually, expect, opened, press
 
 @pytest.fixture
 def page(browser, playground):
-    """The page, which knows its scene."""
     with opened(browser, playground) as page:
-        expect(page.get_by_label("Batch size")).not_to_have_value("")
         yield page
 
 
@@ -70,8 +68,10 @@ def test_controls_of_the_data_show_what_was_asked_for_when_an_earlier_answer_com
 def test_more_clicks_than_there_are_units_leave_one(page, playground, slow):
     press(page, "+ Add a hidden layer")
     expect(page.get_by_label("Units of hidden layer 1")).to_have_text("2")
-    for _ in range(3):
-        press(page, "Remove a unit from hidden layer 1")
+    fewer = page.get_by_role("button", name="Remove a unit from hidden layer 1")
+    fewer.evaluate(
+        "button => { for (let k = 0; k < 3; k++) button.click(); }"
+    )  # before any answer, also on a busy machine
     expect(page.get_by_label("Units of hidden layer 1")).to_have_text("1")
     expect(page.locator(".gn-error")).to_have_count(0)
 
