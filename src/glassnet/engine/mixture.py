@@ -8,11 +8,14 @@ from glassnet.formulas.elementary import Array
 
 
 class Mixture:
-    """x ← x + μ (x' − x), y and weights alike; x' is the row `shift` places further in the batch, around its end.
+    """x ← x + μ (x' − x), y and weights w alike; x' is the row `shift` places further in the batch, around its end.
 
     That is λ x + (1 − λ) x' (Zhang et al. 2018, arXiv 1710.09412) with λ ~ Beta(α, α) for each batch: λ and 1 − λ are
     drawn alike, so μ is the lesser of them. Each row stays nearer to itself, and metrics compare with its own y. As
     each row is the other one of exactly one, a batch keeps the sum of its weights. Columns of `codes` are not mixed.
+
+    Where there are weights, y ← y + ν (y' − y) with ν = μ w' / ((1 − μ) w + μ w'): both targets count as much as their
+    rows do, one of weight 0 not at all.
     """
 
     def __init__(self, alpha: float, n_rows: int, arrays: Sequence[Array], codes: Iterable[int] = ()):
@@ -33,9 +36,21 @@ class Mixture:
     def mix(self, number: int, arrays: Sequence[Array]) -> list[Array]:
         """Batch 0, 1, … mixed, in memory that the next one takes."""
         shift, out = self.shifts[number], [buffer[: len(arrays[0])] for buffer in self.buffers]
+        share = self.shares[number]
         for x, between, mixed in zip(arrays, out, self.mixed, strict=True):
-            np.subtract(x[shift:], x[: len(x) - shift], out=between[: len(x) - shift])
-            np.subtract(x[:shift], x[len(x) - shift :], out=between[len(x) - shift :])
-            between *= mixed * x.dtype.type(self.shares[number])
-            between += x
+            towards(x, shift, mixed * x.dtype.type(share), between)
+        if len(arrays) == 3:
+            _, y, weights = arrays
+            total = out[2]
+            part = np.divide(share * np.roll(weights, -shift, axis=0), total, out=np.zeros_like(total), where=total > 0)
+            towards(y, shift, part.reshape(*part.shape, *(1,) * (y.ndim - part.ndim)), out[1])
         return out
+
+
+def towards(x: Array, shift: int, part: Array, out: Array) -> None:
+    """x + part (x' − x), x' being the row `shift` places further, around the end."""
+    n = len(x) - shift
+    np.subtract(x[shift:], x[:n], out=out[:n])
+    np.subtract(x[:shift], x[n:], out=out[n:])
+    out *= part
+    out += x

@@ -52,13 +52,37 @@ def turn(t, source, target, mixed, m, first, n_rows, span, low, high, lanes):  #
 
 
 @njit(error_model="numpy")
+def turn_targets(t, source, target, weights, m, n_weights, first, n_rows, span, low, high):  # type: ignore[no-untyped-def]
+    """The targets of a mixed batch that has weights, each as much as its row, or its step, weighs."""
+    order, share, width = t[at.ORDER], pointer_f8(t[at.LIVE])[at.SHARE], m // n_weights
+    for r in range(low, high):
+        place = first + min(r, n_rows - 1)
+        row, other = row_at(order, place), row_at(order, partner(t, place))
+        for k in range(n_weights):
+            its = share * weights[other * n_weights + k]
+            total = (1 - share) * weights[row * n_weights + k] + its
+            part = its / total if total > 0 else 0.0
+            for j in range(k * width, (k + 1) * width):
+                y = source[row * m + j]
+                target[j * span + r] = y + part * (source[other * m + j] - y)
+
+
+@njit(error_model="numpy")
 def gather(t, worker, first, n_rows, span, low, high):  # type: ignore[no-untyped-def]
     """The rows of X, Y and the weights as turned tiles, mixed where their batch is."""
     n = t[at.N_SOURCES]
     sources, targets, widths = pointer_i8(t[at.SOURCES]), pointer_i8(t[at.TARGETS]), pointer_i8(t[at.WIDTHS])
+    weighed = n == 3 and pointer_f8(t[at.LIVE])[at.SHARE] > 0
     for k in range(n):
         m, source, target, mixed = widths[k], sources[k], targets[worker * n + k], pointer_i8(t[at.MIXED])[k]
-        if t[at.WIDE]:
+        if k == 1 and weighed:
+            if t[at.WIDE]:
+                y, z, weights = pointer_f8(source), pointer_f8(target), pointer_f8(sources[2])
+                turn_targets(t, y, z, weights, m, widths[2], first, n_rows, span, low, high)
+            else:
+                a, b, factors = pointer_f4(source), pointer_f4(target), pointer_f4(sources[2])
+                turn_targets(t, a, b, factors, m, widths[2], first, n_rows, span, low, high)
+        elif t[at.WIDE]:
             s, u, c = pointer_f8(source), pointer_f8(target), pointer_f8(mixed)
             turn(t, s, u, c, m, first, n_rows, span, low, high, BYTES // 8)
         else:
