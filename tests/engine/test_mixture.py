@@ -1,5 +1,7 @@
 """Which rows are mixed, and how: each batch by itself, anew for each epoch."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -59,7 +61,7 @@ def test_targets_that_do_not_count_are_not_mixed_in(engine, dtype):
     for other in (0, 2):  # what stands in their place
         net = gn.Network([gn.Dense(3, "softmax")], engine=engine, dtype=dtype)
         targets, factors = np.where(left_out, other, y), np.where(left_out, 0, weights)
-        how = {"epochs": 3, "batch_size": 16, "seed": 0, "mixup": 2.0}
+        how: dict[str, Any] = {"epochs": 3, "batch_size": 16, "seed": 0, "mixup": 2.0}
         net.fit(X, targets, loss="cross_entropy", sample_weight=factors, **how)
         found.append(net.parameters.copy())
     np.testing.assert_allclose(*found, rtol=1e-5, atol=1e-6)

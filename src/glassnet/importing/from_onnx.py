@@ -11,7 +11,7 @@ from glassnet.importing.files import refused, whole_file
 from glassnet.importing.onnx.folding import folded
 from glassnet.importing.onnx.graph import Graph, graph_of
 from glassnet.importing.onnx.layers import layers_of
-from glassnet.importing.pieces import Affine, Piece, network_of
+from glassnet.importing.pieces import Piece, network_of
 from glassnet.layers.layer import Shape
 from glassnet.network import Network
 
@@ -57,7 +57,7 @@ def from_onnx(path: str | Path, output: str | None = None) -> Network:
         return network_of(pieces, shape, "float64" if wide else "float32")
 
 
-def readable_layers(graph: Graph) -> tuple[list[Piece | Affine], Shape]:
+def readable_layers(graph: Graph) -> tuple[list[Piece], Shape]:
     """The layers of a graph; of one that glassnet wrote as single steps, where they are found is said."""
     try:
         return layers_of(graph)
