@@ -64,7 +64,7 @@ def test_targets_that_do_not_count_are_not_mixed_in(engine, dtype):
         how: dict[str, Any] = {"epochs": 3, "batch_size": 16, "seed": 0, "mixup": 2.0}
         net.fit(X, targets, loss="cross_entropy", sample_weight=factors, **how)
         found.append(net.parameters.copy())
-    np.testing.assert_allclose(*found, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(found[0], found[1], rtol=1e-5, atol=1e-6)
     net = gn.Network([gn.Dense(3, "softmax")], engine=engine, dtype=dtype)
     net.fit(X, np.where(left_out, -1, y), loss="cross_entropy", sample_weight=weights, **how)
     np.testing.assert_allclose(net.parameters, found[0], rtol=1e-5, atol=1e-6)
@@ -84,4 +84,4 @@ def test_engines_mix_weighed_targets_alike(loss):
         )
         net.fit(X, y, loss=loss, sample_weight=weights, epochs=5, batch_size=10, seed=0, mixup=1.0)
         made.append(net.parameters.copy())
-    np.testing.assert_allclose(*made, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(made[0], made[1], rtol=1e-9, atol=1e-12)
