@@ -308,6 +308,16 @@ def test_a_mixture_that_is_too_sure_is_made_wider_by_the_rows_that_it_has_not_se
     assert MixtureHead(2).settled(sure, y).spread == pytest.approx(y.std(), rel=0.02)
 
 
+@pytest.mark.parametrize("head", [GaussianHead(), MixtureHead(1)], ids=["gaussian", "mixture"])
+def test_the_spread_counts_rows_by_weight(head: Head) -> None:
+    y = np.random.default_rng(0).normal(0, [0.3] * 500 + [3.0] * 500)
+    sure = np.tile([0.0, 0.0, -9.0], (1000, 1))[:, -head.n_outputs :]
+    few, twice = np.repeat([1, 0], 500), np.repeat([2, 1], 500)
+    for weights in (few, twice):
+        repeated = head.settled(sure.repeat(weights, axis=0), y.repeat(weights))
+        assert described_head(head.settled(sure, y, 1.0 * weights)) == pytest.approx(described_head(repeated))
+
+
 def test_a_component_without_weight_gives_no_warning() -> None:
     said = MixtureHead(2).distribution([np.array([[900.0, 0.0, 0.0, -900.0, 5.0, -900.0]])], NumberTarget(0, 1, -9, 9))
     assert np.isfinite(said.log_score(3.0)).all() and np.isfinite(said.crps(3.0)).all()

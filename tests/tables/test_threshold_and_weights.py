@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 import glassnet as gn
-from glassnet.sklearn import TabularClassifier
+from glassnet.sklearn import TabularClassifier, TabularRegressor
 from glassnet.tables.calibration.threshold import CHOOSES, best_threshold
 from glassnet.tables.fitting.weights import class_factors
 from glassnet.training.metrics import Metric
@@ -172,15 +172,17 @@ def test_a_threshold_asks_for_two_classes_and_a_metric_of_decisions() -> None:
         gn.TableTraining(table(), "y", recipe=gn.Recipe(metric="roc_auc"), threshold="auto")
 
 
-def in_chunks(place: Path, rows: pl.DataFrame, **settings: Any) -> gn.TableTraining:
-    rows.write_csv(place / "table.csv")
-    quick = gn.Recipe(hidden=(8,), epochs=12, batch_size=32, dropout=0.0, engine="numpy")
-    training = gn.TableTraining.of_file(
-        place / "table.csv", "y", recipe=quick, folder=place, memory=1 << 30, **settings
-    )
+def ended(training: gn.TableTraining) -> gn.TableTraining:
     for _ in training.epochs():
         pass
     return training
+
+
+def in_chunks(place: Path, rows: pl.DataFrame, **settings: Any) -> gn.TableTraining:
+    rows.write_csv(place / "table.csv")
+    quick = gn.Recipe(hidden=(8,), epochs=12, batch_size=32, dropout=0.0, engine="numpy")
+    given: dict[str, Any] = {"recipe": quick, "folder": place, "memory": 1 << 30}
+    return ended(gn.TableTraining.of_file(place / "table.csv", "y", **given, **settings))
 
 
 def test_weights_count_in_a_file_that_is_read_in_chunks(tmp_path: Path) -> None:
@@ -226,3 +228,28 @@ def test_wrong_weights_in_a_file_that_is_read_in_chunks_are_refused_by_their_row
         assert not [*tmp_path.glob("rows*/*")]
     with pytest.raises(gn.UnknownName, match="class in class_weight"):
         in_chunks(tmp_path, rows, class_weight={"c": 2.0})
+
+
+def noisy_where_nothing_weighs() -> pl.DataFrame:
+    """y is x, but for the rows without weight, which lie far off."""
+    rng = np.random.default_rng(0)
+    x, w = rng.normal(size=600), (rng.random(600) < 0.5) * 1.0
+    return pl.DataFrame({"x": x, "w": w, "y": x + 0.1 * rng.normal(size=600) + (w == 0) * 3 * rng.normal(size=600)})
+
+
+@pytest.mark.parametrize("place", ["memory", "file", "fold", "estimator"])
+def test_the_spread_of_a_distribution_counts_validation_rows_by_weight(place: str, tmp_path: Path) -> None:
+    rows = noisy_where_nothing_weighs()
+    quick = gn.Recipe(hidden=(8,), epochs=12, batch_size=32, dropout=0.0, engine="numpy")
+    settings: dict[str, Any] = {"weight": "w", "distribution": "gaussian", "n_ensemble": 1}
+    if place == "file":
+        model: Any = in_chunks(tmp_path, rows, **settings).model
+    elif place == "fold":
+        model = gn.cross_validate(rows, "y", folds=2, recipe=quick, **settings).training.model
+    elif place == "estimator":
+        nearly = np.where(rows["w"] == 0, 1e-3, 1.0)  # rows without weight are as if they were not there
+        estimator = TabularRegressor(distribution="gaussian", n_ensemble=1, recipe=quick, engine="numpy")
+        model = estimator.fit(rows[["x"]], rows["y"].to_numpy(), sample_weight=nearly)
+    else:
+        model = ended(gn.TableTraining(rows, "y", recipe=quick, **settings)).model
+    assert np.median(model.predict_distribution(rows[["x"]]).std) < 0.6

@@ -177,7 +177,9 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
     def _settle(self, data: Encoded, budget: Budget) -> None:
         if self.head_ is not None:
             said = np.concatenate([part.member.network.predict(part.X) for part in self._held_out]).astype(np.float64)
-            self.head_ = self.head_.settled(said, np.concatenate([part.y for part in self._held_out]))
+            y = np.concatenate([part.y for part in self._held_out])
+            counts = [part.weights for part in self._held_out if part.weights is not None]
+            self.head_ = self.head_.settled(said, y, np.concatenate(counts) if counts else None)
         self._learned_interval = self.interval  # whatever the parameter becomes later
         self._interval: Interval
         if self.interval is None:

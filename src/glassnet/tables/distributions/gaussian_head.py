@@ -49,13 +49,13 @@ class GaussianHead(Head):
         """μ is the mean."""
         return np.array([1.0, 0.0]), 0.0
 
-    def settled(self, outputs: Array, y: Array) -> Self:
+    def settled(self, outputs: Array, y: Array, weights: Array | None = None) -> Self:
         """With the spread of the least log score, between 10⁻⁴ and 10 standard deviations of the target."""
         errors, variances = (outputs[:, 0] - y) ** 2, (self.floor + softplus(outputs[:, 1])) ** 2
 
         def log_score(log_spread: float) -> float:
             together = variances + np.exp(2 * log_spread)
-            return float(np.mean(errors / together + np.log(together)))
+            return float(np.average(errors / together + np.log(together), weights=weights))
 
         return replace(self, spread=float(np.exp(least(log_score, *np.log(SPREADS)))))
 

@@ -66,13 +66,13 @@ class MixtureHead(Head):
         found[:, 1::3] = weights
         return found
 
-    def settled(self, outputs: Array, y: Array) -> Self:
+    def settled(self, outputs: Array, y: Array, weights: Array | None = None) -> Self:
         """With the spread of the least log score, between 10⁻⁴ and 10 standard deviations of the target."""
-        weights, means, scales = self._parts(outputs)
+        shares, means, scales = self._parts(outputs)
 
         def log_score(log_spread: float) -> float:
-            wider = GaussianMixture(weights, means, np.hypot(scales, np.exp(log_spread)))
-            return float(np.mean(wider.log_score(y)))
+            wider = GaussianMixture(shares, means, np.hypot(scales, np.exp(log_spread)))
+            return float(np.average(wider.log_score(y), weights=weights))
 
         return replace(self, spread=float(np.exp(least(log_score, *np.log(SPREADS)))))
 

@@ -171,7 +171,7 @@ class Courses:
         if model.head is not None:
             said = np.concatenate([raw_outputs(course.network, course.held_out[0]) for course in main])
             truth = np.concatenate([course.held_out[1] for course in main])
-            model = replace(model, head=model.head.settled(said.astype(np.float64), truth))
+            model = replace(model, head=model.head.settled(said.astype(np.float64), truth, weights_of(main)))
         if request.interval is None or not ends:
             return replace(model, interval=self._errors(model, main))
         return replace(model, interval=self._ends(model, ends, request.interval))
