@@ -9,7 +9,7 @@ from glassnet.formulas.names import ActivationName, LossName
 from glassnet.formulas.registry import Named
 
 
-class Loss(Named, family="loss"):
+class Loss(Named, family="loss", home="glassnet.formulas.losses"):
     """Base class of losses: what training minimises.
 
     `p` and `y` are (n, outputs). With an `output_activation`, `value` takes the score z and `gradient` takes a.

@@ -7,6 +7,7 @@ mean the same thing wherever one of them is accepted, in Python and in a model f
 
 import sys
 from collections.abc import Collection, Mapping
+from importlib import import_module
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeGuard, get_args, get_origin
 
@@ -36,15 +37,19 @@ class Named(Description):
     family: ClassVar[str]  # what the family is called in messages: "activation", "loss", …
     name: ClassVar[str]
     registry: ClassVar[dict[str, type]]
+    _home: ClassVar[str]  # the module whose import registers the members that glassnet has
 
-    def __init_subclass__(cls, name: str | None = None, family: str | None = None, listed: bool = True) -> None:
+    def __init_subclass__(
+        cls, name: str | None = None, family: str | None = None, listed: bool = True, home: str | None = None
+    ) -> None:
         super().__init_subclass__()
         if not listed:  # made by code alone, never found by a name
             return
         if family:
-            cls.family, cls.registry = family, {}
+            cls.family, cls.registry, cls._home = family, {}, home or cls.__module__
         elif hasattr(cls, "registry"):  # a class above the families has no name
             cls.name = name or cls.__name__.lower()
+            _check_name(cls)
             cls.registry[cls.name] = cls
 
     def __post_init__(self) -> None:
@@ -75,7 +80,7 @@ class Named(Description):
             return cls._class(given)()
         if isinstance(given, Mapping):
             return cls.from_description(given)
-        known = ", ".join(sorted(cls.registry))
+        known = ", ".join(sorted(members_of(cls)))
         hint = f" {OF_FUNCTIONS[cls.family]}" if isinstance(given, FunctionType) and cls.family in OF_FUNCTIONS else ""
         raise InvalidInput(
             f"expected a name or an object for the {cls.family}, got {brief(given)}.{hint} Known names: {known}."
@@ -83,8 +88,8 @@ class Named(Description):
 
     @classmethod
     def _class(cls, name: Any) -> Any:
-        if not isinstance(name, str) or name not in cls.registry:
-            raise UnknownName(cls.family, name, cls.registry)
+        if not isinstance(name, str) or (name not in cls.registry and name not in members_of(cls)):
+            raise UnknownName(cls.family, name, members_of(cls))
         return cls.registry[name]
 
     def describe(self) -> dict[str, Any]:
@@ -105,6 +110,31 @@ class Named(Description):
     @classmethod
     def _from_fields(cls, fields: dict[str, Any]) -> Self:
         return cls(**fields)
+
+
+def members_of(family: type[Named]) -> dict[str, type]:
+    """Every class of a family by its name, those among them that nothing has imported yet."""
+    import_module(family._home)
+    return family.registry
+
+
+def refusal(family: type[Named], name: str) -> str | None:
+    """What to say of a name for a class of one's own if glassnet has one of this name, whether imported yet or not."""
+    if not _is_built_in(members_of(family).get(name)):
+        return None
+    return f"{name!r} is {'an' if family.family[0] in 'aeiou' else 'a'} {family.family} of glassnet"
+
+
+def _check_name(kind: type[Named]) -> None:
+    if not _is_built_in(kind) and (said := refusal(kind, kind.name)):
+        raise InvalidInput(
+            f"class {kind.__name__}: {said}: give the class another name, or write one into the class statement, as in "
+            f'class {kind.__name__}(…, name="my_{kind.name}").'
+        )
+
+
+def _is_built_in(kind: type | None) -> bool:
+    return kind is not None and kind.__module__.startswith("glassnet.")
 
 
 def _plain(value: object) -> Any:

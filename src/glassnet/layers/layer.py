@@ -102,7 +102,7 @@ class Parameter(Description):
         return self.learning_rate_factor == other.learning_rate_factor and self.multiplier == other.multiplier
 
 
-class Layer(Schedulable, family="layer"):
+class Layer(Schedulable, family="layer", home="glassnet.layers"):
     """Base class of layers: a frozen description of the arrays a layer needs and how they are computed.
 
     Shapes are those of one sample; the arrays have a further axis in front, one row per sample. A subclass writes

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from glassnet.errors import InvalidInput, brief
-from glassnet.formulas.registry import Named
+from glassnet.formulas.registry import Named, refusal
 
 Given = Callable[..., Any]
 
@@ -55,9 +55,8 @@ def new_class(
     name = getattr(function, "__name__", "<lambda>")
     if not name.isidentifier():
         raise InvalidInput(f"{usage} names its class after the function, so it needs one made by `def`, not a lambda.")
-    taken = base.registry.get(name)
-    if taken is not None and taken.__module__.startswith("glassnet."):
-        raise InvalidInput(f"{usage}: {name!r} is a {base.family} of glassnet: give the function another name.")
+    if said := refusal(base, name):
+        raise InvalidInput(f"{usage}: {said}: give the function another name.")
     if wrong := [each for each in settings if hasattr(base, each)]:
         raise InvalidInput(
             f"{usage}: the setting `{wrong[0]}` of {name} needs another name, which no {base.family} has."

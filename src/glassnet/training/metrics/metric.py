@@ -20,7 +20,7 @@ from glassnet.formulas.names import MetricName
 from glassnet.formulas.registry import Named
 
 
-class Metric(Named, family="metric"):
+class Metric(Named, family="metric", home="glassnet.training.metrics"):
     """A number that says how good a network's outputs are.
 
     Called with y as `fit` takes it (class numbers (n,), one-hot rows (n, classes), 0/1 columns (n, n_outputs), or
