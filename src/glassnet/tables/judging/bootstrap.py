@@ -3,7 +3,6 @@
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
@@ -49,7 +48,7 @@ class Resamples:
     truth: Array
     seed: int = 0
     groups: Array | None = None
-    found: dict[Any, Array] = field(default_factory=dict)  # scores by metric and outputs
+    found: list[tuple[Metric, Array, Array]] = field(default_factory=list)  # metric, outputs, scores
 
     @property
     def n_rows(self) -> int:
@@ -81,13 +80,15 @@ class Resamples:
             yield np.bincount(rng.integers(n, size=n), minlength=n)[self.units].astype(np.float64)
 
     def scores(self, metric: Metric, outputs: Array) -> Array:
-        """The metric in each resample."""
-        key = (metric.name, id(outputs))
-        if key not in self.found:
-            truth, some = self.truth[self.rows], outputs[self.rows]
-            with one_thread(), np.errstate(invalid="ignore", divide="ignore"):
-                self.found[key] = np.array([metric(truth, some, weights) for weights in self.weights()])
-        return self.found[key]
+        """The metric in each resample; that of the same outputs is not computed twice."""
+        for of, to, known in self.found:
+            if of is metric and to is outputs:
+                return known
+        truth, some = self.truth[self.rows], outputs[self.rows]
+        with one_thread(), np.errstate(invalid="ignore", divide="ignore"):
+            each = np.array([metric(truth, some, weights) for weights in self.weights()])
+        self.found.append((metric, outputs, each))
+        return each
 
     def interval(self, metric: Metric, outputs: Array) -> Interval:
         """The 95 % interval of a score; that of an accuracy is Wilson's, which is right for few rows and for 100 %."""
