@@ -1,6 +1,7 @@
 """How much better one model is than another on the same rows, and the words for it."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -58,6 +59,48 @@ def test_models_of_distributions_are_compared_by_their_crps():
     assert Gain.of(long.model, short.model, long.held_out, "log_score", 0).score == pytest.approx(
         long.result()["log_score"]
     )
+
+
+def of_distributions(kind, metric=None):
+    recipe = gn.Recipe(hidden=(8,), epochs=3, batch_size=16, engine="numpy", metric=metric)
+    training = gn.TableTraining(TABLE, "y", recipe=recipe, distribution=kind, n_ensemble=1)
+    assert list(training.epochs())
+    return training
+
+
+@pytest.mark.parametrize("kind", ["gaussian", "mixture", "quantiles", "histogram"])
+def test_a_gain_speaks_of_the_score_that_was_asked_for(kind):
+    asked, usual = of_distributions(kind, "log_score"), of_distributions(kind)
+    gain = asked.gain_over(usual)
+    assert gain.metric == "log_score" and gain.score == pytest.approx(asked.result()["log_score"])
+    assert usual.gain_over(asked).metric == "crps" and "its CRPS is" in usual.gain_over(asked).sentence()
+
+
+@pytest.mark.parametrize("metric", [None, "log_score"])
+@pytest.mark.parametrize("kind", ["gaussian", "mixture", "quantiles", "histogram"])
+def test_a_distribution_and_a_number_alone_are_compared_by_the_number(kind, metric):
+    said, alone = of_distributions(kind, metric), model(3)
+    there, back = said.gain_over(alone), alone.gain_over(said)
+    assert (there.metric, there.score, there.other) == ("rmse", back.other, back.score)
+    assert there.score == pytest.approx(said.result()["rmse"])
+
+
+def test_a_gain_over_what_is_no_training_or_predicts_something_else_is_refused():
+    table = TABLE.with_columns(y=pl.col("x") > 0).cast({"y": pl.Int8})
+    recipe = gn.Recipe(hidden=(4,), epochs=1, engine="numpy")
+    classes, numbers = (gn.TableTraining(table, "y", task, recipe) for task in ("classification", "regression"))
+    for training in (classes, numbers):
+        assert list(training.epochs())
+    with pytest.raises(gn.InvalidInput, match=r"this training predicts classes, the other numbers\."):
+        classes.gain_over(numbers)
+    wrong: Any
+    for wrong in (None, classes.model, "rmse"):
+        with pytest.raises(gn.InvalidInput, match="a gain is over another training, such as a TableTraining, got"):
+            classes.gain_over(wrong)
+
+
+def test_no_gain_is_told_without_a_sign():
+    assert "better by 0 (95 % interval 0 to 0)" in Gain("rmse", 1.0, 1.0, 9, Interval(-0.0, -0.0)).sentence()
 
 
 def test_a_training_says_what_it_gains_over_another_on_the_same_rows():

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from glassnet.calls import answered, cached_property
-from glassnet.errors import InvalidInput
+from glassnet.errors import InvalidInput, brief
 from glassnet.formulas.elementary import Array
 from glassnet.tables.distributions.score_metric import SCORES
 from glassnet.tables.distributions.scores import CRPS
@@ -191,9 +191,9 @@ class Outcome:
 
         With the settings that `tune` chose here and the default ones there, it says whether the choice has gained
         anything beyond chance. `other` has had the same table, `test` and `seed`. The metric is that of the recipe, of
-        distributions the CRPS or the log score.
+        distributions the CRPS or the log score; beside a model that predicts the number alone they are compared by it.
 
-        Raises InvalidInput where other rows are held out, and for several targets.
+        Raises InvalidInput where other rows are held out, where something else is predicted, and for several targets.
 
         >>> table = gn.datasets.iris().to_polars()
         >>> trainings = [gn.TableTraining(table, "species", recipe=gn.Recipe(hidden=(8,), epochs=n)) for n in (40, 1)]
@@ -204,21 +204,28 @@ class Outcome:
         """
         from glassnet.tables.judging.gain import Gain  # imported late: training does not need it
 
+        if not isinstance(other, Outcome):
+            raise InvalidInput(f"a gain is over another training, such as a TableTraining, got {brief(other)}.")
         for one in (self, other):
             one.check_one_target("a gain")
+        if self.model.task != other.model.task:
+            raise InvalidInput(f"this training predicts {self._predicted}, the other {other._predicted}.")
         if not np.array_equal(self.held_out[1], other.held_out[1]):
             raise InvalidInput(
                 "the trainings have held out other rows: give both the same table, and the same `test` and `seed`."
             )
         groups = self.prepared.test_groups
-        return Gain.of(self.model, other.model, self.held_out, self._judged_by, self.seed, groups)
+        return Gain.of(self.model, other.model, self.held_out, self._judged_beside(other), self.seed, groups)
+
+    def _judged_beside(self, other: "Outcome") -> str:
+        """The metric; of two models of distributions the score that was asked for, or their CRPS."""
+        if self.model.head is None or other.model.head is None:
+            return self.metric
+        return self.recipe.metric if self.recipe.metric in SCORES else CRPS
 
     @property
-    def _judged_by(self) -> str:
-        """The metric; of distributions the score that was asked for, or their CRPS."""
-        if self.chosen_by in SCORES:
-            return self.chosen_by
-        return self.metric if self.model.head is None else CRPS
+    def _predicted(self) -> str:
+        return "classes" if isinstance(self.model.target, ClassTarget) else "numbers"
 
     def learning_curve(self, shares: Sequence[float] = (1 / 8, 1 / 4, 1 / 2, 1.0)) -> "RowsCurve":
         """Train networks on shares of the training rows, to see whether more rows would help.

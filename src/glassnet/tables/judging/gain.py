@@ -71,7 +71,7 @@ class Gain:
         chance = "" if known[0] > 0 or known[1] < 0 else ", which may be chance"
         how = "worse" if self.better_by() < 0 else "better"
         sign = -1 if self.better_by() < 0 else 1
-        interval = Interval(*sorted(sign * end for end in known))
+        interval = Interval(*sorted(sign * end + 0.0 for end in known))  # never -0
         return (
             f"On {self.n_rows} held-out rows, its {named(self.metric)} is {readable(self.score)}, that of {than} "
             f"{readable(self.other)}: {how} by {readable(abs(self.better_by()))} (95 % interval {in_words(interval)})"
