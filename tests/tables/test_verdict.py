@@ -9,7 +9,8 @@ import glassnet as gn
 from glassnet.errors import InvalidInput, UnknownName
 from glassnet.tables.judging import baselines
 from glassnet.tables.judging.baselines import Known, boosting, constant, expanded, linear
-from glassnet.tables.judging.bootstrap import MOST_ROWS, Resamples
+from glassnet.tables.judging.bootstrap import Resamples
+from glassnet.tables.judging.units import MOST_ROWS
 from glassnet.training.metrics import Metric
 
 SMALL = gn.Recipe(hidden=(8,), epochs=3, sigma=0.1)  # slow waves: something is learned in three epochs

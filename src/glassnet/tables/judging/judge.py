@@ -14,14 +14,14 @@ from glassnet.tables.encoding.task import METRICS
 from glassnet.tables.judging.baselines import Baseline, Known, baselines, left_out
 from glassnet.tables.judging.bootstrap import Resamples
 from glassnet.tables.judging.verdict import PROBABILITIES, Comparison, Verdict
-from glassnet.tables.number_format import readable
+from glassnet.tables.number_format import counted, readable
 from glassnet.tables.scored import ScoredPipeline
 from glassnet.tables.values.frames import as_frame, check_column
 from glassnet.training.inputs.checks import check_seed
 from glassnet.training.loop.settings import metrics_of
 from glassnet.training.metrics import Metric, measure
 
-FEW = 50  # held-out rows, below which a score says little
+FEW = 50  # held-out rows, or groups, below which a score says little
 
 
 def judge(
@@ -52,7 +52,7 @@ def judge(
         {each.name: resamples.interval(each, seen[each.name]) for each in metrics},
         compared,
         dict(others),
-        (*left_out(known), *remarks, *resampled(groups), *few(len(truth))),
+        (*left_out(known), *remarks, *resampled(groups), *few(len(truth), groups)),
         of_distributions(model, known, truth),
     )
 
@@ -94,9 +94,12 @@ def resampled(groups: Array | None) -> list[str]:
     return [f"The intervals take the {n} held-out groups as independent."]
 
 
-def few(n_rows: int) -> list[str]:
-    """A remark on few held-out rows."""
-    return [f"Only {n_rows} rows were held out: every score here is rough."] if n_rows < FEW else []
+def few(n_rows: int, groups: Array | None = None) -> list[str]:
+    """A remark on few held-out rows, or groups."""
+    n, what = (n_rows, "row") if groups is None else (len(np.unique(groups)), "group")
+    if n >= FEW or (n == 1 and groups is not None):  # of one group `resampled` speaks
+        return []
+    return [f"Only {counted(n, what)} {'was' if n == 1 else 'were'} held out: every score here is rough."]
 
 
 @answered

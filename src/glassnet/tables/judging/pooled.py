@@ -65,7 +65,7 @@ def pooled_verdict(task: str, folds: Sequence[FoldOutputs], metric: str, seed: i
         {each.name: resamples.interval(each, seen[each.name]) for each in metrics},
         tuple(compared),
         {},
-        (*folds[0].remarks, *resampled(groups), *few(len(truth))),
+        (*folds[0].remarks, *resampled(groups), *few(len(truth), groups)),
     )
 
 
