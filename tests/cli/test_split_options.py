@@ -109,6 +109,14 @@ def test_folds_leave_the_final_model_the_predictions_and_a_report(glassnet):
     assert glassnet("predict", "runs/t/model.safetensors", "t.csv")[0] == 0
 
 
+def test_folds_of_a_target_with_the_name_of_a_column_of_the_predictions_are_refused(glassnet):
+    written().rename({"y": "fold"}).write_csv("t.csv")
+    small = ["fold" if part == "y" else part for part in SMALL]
+    status, out, error = glassnet("train", "t.csv", *small, "--folds", 2)
+    assert status == 1 and "the target column 'fold' has the name of a column of the predictions" in error
+    assert error.count("\n") == 1 and "fold 1 of 2" not in out
+
+
 @pytest.mark.long
 def test_folds_on_other_processes_leave_the_same_files(glassnet):
     pytest.importorskip("joblib")

@@ -188,3 +188,30 @@ def test_what_cannot_be_divided_meets_one_sentence(how, said):
     with pytest.raises(gn.InvalidInput) as error:
         gn.cross_validate(TABLE, **{"target_name": "y", "recipe": QUICK} | how)
     assert said in str(error.value) and len(str(error.value)) < 500
+
+
+NAMES = [
+    *((name, {}) for name in ("row", "fold", "repeat", "prediction")),
+    ("lower", {"interval": 0.8}),
+    ("quantile 0.5", {"distribution": "gaussian"}),
+    ("standard deviation", {"distribution": "quantiles"}),
+]
+
+
+@pytest.mark.parametrize(("name", "how"), [*NAMES, ("probability of a", {"target_name": "label"})])
+@pytest.mark.parametrize("what", ["target", "id"])
+def test_a_target_or_an_id_with_the_name_of_a_column_of_the_predictions_is_refused(what, name, how):
+    of = how.get("target_name", "y")
+    table = TABLE.rename({of if what == "target" else "patient": name})
+    more = {"target_name": name if what == "target" else of} | ({"columns": {"id": [name]}} if what == "id" else {})
+    lines: list[str] = []
+    with pytest.raises(gn.InvalidInput, match=f"the {what} column '{name}' has the name of a column of the predict"):
+        gn.cross_validate(table, folds=2, recipe=QUICK, tell=lines.append, **how | more)
+    assert not lines  # nothing was trained
+
+
+def test_a_name_that_no_column_of_the_predictions_has_keeps_its_place():
+    table = TABLE.rename({"y": "quantile 0.5", "patient": "lower"})
+    found = gn.cross_validate(table, "quantile 0.5", folds=2, recipe=QUICK, columns={"id": ["lower"]}).out_of_fold
+    assert found.columns == ["row", "fold", "repeat", "quantile 0.5", "lower", "prediction"]
+    assert found["quantile 0.5"].to_list() == TABLE["y"].to_list()

@@ -26,7 +26,7 @@ from glassnet.tables.calibration.threshold import check_chosen
 from glassnet.tables.distributions.distribution import Distribution
 from glassnet.tables.distributions.head import Head
 from glassnet.tables.distributions.heads import described_head, head_from_description, head_of
-from glassnet.tables.distributions.scores import scores_of_rows, told_columns
+from glassnet.tables.distributions.scores import TOLD_NAMES, scores_of_rows, told_columns
 from glassnet.tables.encoding.encoder import TableEncoder
 from glassnet.tables.encoding.found_columns import FoundColumn
 from glassnet.tables.encoding.several_targets import n_outputs
@@ -40,6 +40,8 @@ from glassnet.tables.update_record import UpdateRecord
 from glassnet.tables.values.frames import as_frame, check_column
 from glassnet.tables.values.plain_tables import items, plain_columns
 from glassnet.training.metrics import Metric
+
+PREDICTION, CHANCE, LIMITS = "prediction", "probability of {}", ("lower", "upper")  # columns of predictions
 
 
 @answered
@@ -176,8 +178,14 @@ class TablePipeline:
         if self.head is not None:
             predicted |= told_columns(self.distribution_of(X))
         if coverage is not None:
-            predicted |= zip(("lower", "upper"), self.ends(X, predicted["prediction"], coverage).T, strict=True)
+            predicted |= zip(LIMITS, self.ends(X, predicted[PREDICTION], coverage).T, strict=True)
         return predicted
+
+    def predicted_names(self, coverage: float | None = None) -> tuple[str, ...]:
+        """The names of `predicted_columns`, which need no rows."""
+        target, told = self.target, TOLD_NAMES if self.head is not None else ()
+        chances = map(CHANCE.format, target.names) if isinstance(target, ClassTarget) else ()
+        return (PREDICTION, *chances, *told, *(LIMITS if coverage is not None else ()))
 
     def _ids(self, frame: Any, predicted: Mapping[str, Any]) -> dict[str, Any]:
         """The id columns of a data frame as they stand there, as far as it has them."""
@@ -192,9 +200,9 @@ class TablePipeline:
 
     def _predicted(self, outputs: Array) -> dict[str, Array]:
         if not isinstance(self.target, ClassTarget):
-            return {"prediction": outputs[:, 0]}
-        chances = {f"probability of {name}": outputs[:, k] for k, name in enumerate(self.target.names)}
-        return {"prediction": self.target.decode(self.decided(outputs)), **chances}
+            return {PREDICTION: outputs[:, 0]}
+        chances = {CHANCE.format(name): outputs[:, k] for k, name in enumerate(self.target.names)}
+        return {PREDICTION: self.target.decode(self.decided(outputs)), **chances}
 
     def truth(self, frame: Any) -> Array:
         """The target column of a data frame: class numbers, or numbers in their own unit."""

@@ -8,6 +8,7 @@ from glassnet.tables.distributions.gaussian_mixture import GaussianMixture
 
 LOG_SCORE, CRPS = "log_score", "crps"
 TOLD = (0.05, 0.5, 0.95)  # quantiles in a table of predictions
+TOLD_NAMES = ("standard deviation", *(f"quantile {level:g}" for level in TOLD))
 
 
 def scores_of_rows(said: Distribution, truth: Array) -> Array:
@@ -28,6 +29,4 @@ def constant_distribution(known: Array, n: int) -> Distribution:
 
 def told_columns(said: Distribution) -> dict[str, Array]:
     """What a table of predictions says of the distributions."""
-    quantiles = said.quantile(TOLD)
-    columns = {f"quantile {level:g}": quantiles[:, k] for k, level in enumerate(TOLD)}
-    return {"standard deviation": said.std, **columns}
+    return dict(zip(TOLD_NAMES, (said.std, *said.quantile(TOLD).T), strict=True))

@@ -15,6 +15,7 @@ from glassnet.tables.fitting.request import DEFAULTS, TableRequest, TableSetting
 from glassnet.tables.fitting.training import TableTraining
 from glassnet.tables.judging.baselines import Known
 from glassnet.tables.judging.pooled import FoldOutputs, pooled_verdict
+from glassnet.tables.model import TableModel
 from glassnet.tables.reading.read import TableFile
 from glassnet.tables.splits.folds import Fold
 from glassnet.tables.values.frames import as_frame
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from glassnet.tables.judging.verdict import Verdict
 
 FINALS = ("refit", "ensemble")
+PLACES = ("row", "fold", "repeat")
 Spread = dict[str, tuple[float, float]]
 
 
@@ -134,7 +136,9 @@ class Folds:
 
     def training(self, fold: Fold) -> TableTraining:
         """The training of a fold, not begun."""
-        return self._training(fold, self.request)
+        training = self._training(fold, self.request)
+        check_names(training.model, self.request.interval)
+        return training
 
     def last(self) -> TableTraining:
         """The training of the final model on all rows: as many networks as each fold had, or one a fold."""
@@ -176,12 +180,13 @@ class Folds:
         polars = require("polars", "tables", "predictions out of folds")
         model = training.model
         assert fold.number is not None
-        places = {"row": training.prepared.test_rows, "fold": fold.number + 1, "repeat": fold.repeat + 1}
+        places = training.prepared.test_rows, fold.number + 1, fold.repeat + 1
         told = {
+            **dict(zip(PLACES, places, strict=True)),
             model.target_name: training.test[model.target_name].to_list(),
             **model.predict_table(training.test, self.request.interval),
         }
-        return polars.DataFrame({**places, **{name: told[name] for name in told if name not in places}})
+        return polars.DataFrame(told)
 
     def found(self, training: TableTraining) -> CrossValidation:
         """The result, once the final model is trained."""
@@ -251,6 +256,16 @@ def cross_validate(
     for _ in last.epochs():
         pass
     return running.found(last)
+
+
+def check_names(model: TableModel, interval: float | None) -> None:
+    """Refuse a target and ids that are called as another column of `out_of_fold` is."""
+    own = {*PLACES, *model.predicted_names(interval)}
+    for what, name in (("target", model.target_name), *(("id", name) for name in model.id_columns)):
+        if name in own:
+            raise InvalidInput(
+                f"the {what} column {name!r} has the name of a column of the predictions out of folds: rename it."
+            )
 
 
 def scores_of_folds(folds: Folds) -> Iterator[tuple[str, dict[str, float]]]:
