@@ -70,6 +70,45 @@ def test_a_column_that_never_changes_divides_nothing_by_0():
     assert np.isfinite(net.parameters).all()
 
 
+def heads(units=10):
+    return [gn.Members(2), gn.DensePerMember(units), gn.MeanOfMembers("softmax")]
+
+
+AROUND_A_MEAN_OF_MEMBERS = {
+    "embedding in front": lambda: [gn.PiecewiseLinearEmbedding(bins=3), *heads()],
+    "dense in front": lambda: [dense(8), *heads()],
+    "inside": lambda: [gn.Residual(gn.Chain(dense(20), gn.Columns((slice(0, 20), heads(64))))), dense(10, "softmax")],
+    "beside": lambda: [gn.Columns((slice(0, 9), dense(5)), (slice(9, 64), heads(7))), dense(10, "softmax")],
+}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("case", AROUND_A_MEAN_OF_MEMBERS)
+def test_layers_that_look_at_data_train_with_a_mean_of_members(case, engine):
+    net = gn.Network(AROUND_A_MEAN_OF_MEMBERS[case](), engine=engine)
+    history = net.fit(X[:300], Y[:300], epochs=2, **HOW)
+    assert history["loss"][-1] < history["loss"][0]
+    built = gn.Network(AROUND_A_MEAN_OF_MEMBERS[case]()).build(64, seed=3, X=X[:300])
+    assert np.isfinite(built.parameters).all()
+
+
+def test_a_layer_of_ones_own_may_go_through_those_inside_by_forward():
+    class Halved(gn.Layer, name="halved_for_initialization"):
+        inner = (dense(6),)
+
+        def output_shape(self, shape):
+            return (6,)
+
+        def forward(self, s):
+            (layer, inside), *_ = s.inner
+            inside.X = s.X
+            layer.forward(inside)
+            s.A[...] = inside.A / 2
+
+    net = gn.Network([Halved()]).build(64, seed=0, X=X)
+    np.testing.assert_allclose((X @ net.arrays["0.0.W"]).std(axis=0), 1, rtol=1e-3)
+
+
 @pytest.mark.parametrize("engine", ENGINES)
 def test_training_draws_from_its_own_rows_and_the_same_seed_gives_the_same_bits(engine):
     nets = [gn.Network(layers(), engine=engine) for _ in range(3)]

@@ -77,3 +77,5 @@ class DataDependentInit:
                 W: Any = getattr(s, "W", None)
                 getattr(s, name)[...] = initializer.draw_from(s.X, W, shape, self.rng)
         self.node.layer.predict(s)
+
+    forward = predict  # a layer around this one may go through it either way
