@@ -70,6 +70,42 @@ def test_a_column_that_never_changes_divides_nothing_by_0():
     assert np.isfinite(net.parameters).all()
 
 
+def sequences():
+    rng = np.random.default_rng(0)
+    rows = rng.normal(size=(300, 4, 3)) * [1, 5, 20] + 3
+    rows[np.arange(4) >= rng.integers(1, 5, 300)[:, np.newaxis]] = 0
+    return rows
+
+
+SAMPLES_OF_SEVERAL_AXES: dict[str, tuple[list[gn.Layer], Any]] = {
+    "as many steps as features": ([], np.random.default_rng(0).normal(size=(300, 3, 3)) * [1, 5, 20]),
+    "sequences": ([], np.random.default_rng(0).normal(size=(300, 5, 3))),
+    "padded sequences": ([gn.Masking()], sequences()),
+    "pictures": ([], np.random.default_rng(0).normal(size=(30, 4, 5, 3))),
+    "members": ([gn.Members(2)], np.random.default_rng(0).normal(size=(300, 3))),
+}
+
+
+@pytest.mark.parametrize("case", SAMPLES_OF_SEVERAL_AXES)
+def test_of_samples_of_several_axes_each_step_that_is_no_padding_is_a_row(case):
+    front, given = SAMPLES_OF_SEVERAL_AXES[case]
+    net = gn.Network([*front, dense(6, "linear")], dtype="float64").build(given.shape[1:], seed=0, X=given)
+    W, b = (net.arrays[f"{len(front)}.{name}"] for name in ("W", "b"))
+    rows = given.reshape(-1, 3)
+    Z = rows[(rows != 0).any(axis=1)] @ W
+    np.testing.assert_allclose(Z.std(axis=0), 1, rtol=1e-9)
+    assert ((Z + b).min(axis=0) < 0).all()
+    assert ((Z + b).max(axis=0) > 0).all()
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_sequences_train_from_rows_that_were_looked_at(engine):
+    rows = sequences()
+    net = gn.Network([gn.Masking(), dense(4, "tanh"), gn.GRU(4), dense(2, "softmax")], engine=engine)
+    losses = net.fit(rows, rows[:, 0, 0] > 3, epochs=3, **HOW)["loss"]
+    assert losses[-1] < losses[0]
+
+
 def heads(units=10):
     return [gn.Members(2), gn.DensePerMember(units), gn.MeanOfMembers("softmax")]
 

@@ -12,7 +12,7 @@ from glassnet.engine.machine.quiet import quiet
 from glassnet.engine.plan import Plan
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
-from glassnet.layers.layer import Step
+from glassnet.layers.layer import Step, rows_of
 from glassnet.training.inputs.checks import check_inputs
 
 MOST_ROWS = 2048  # that are looked at
@@ -75,7 +75,13 @@ class DataDependentInit:
             initializer, shape = place.parameter.initializer, place.parameter.shape
             if initializer.of_data:
                 W: Any = getattr(s, "W", None)
-                getattr(s, name)[...] = initializer.draw_from(s.X, W, shape, self.rng)
+                getattr(s, name)[...] = initializer.draw_from(rows_that_count(s), W, shape, self.rng)
         self.node.layer.predict(s)
 
     forward = predict  # a layer around this one may go through it either way
+
+
+def rows_that_count(s: Any) -> Array:
+    """X as rows, of samples of several axes those of the last one, without steps that are padding (unless all are)."""
+    there = None if s.present is None else s.present > 0
+    return rows_of(s.X if there is None or not there.any() else s.X[there])
