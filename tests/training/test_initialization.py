@@ -70,6 +70,41 @@ def test_a_column_that_never_changes_divides_nothing_by_0():
     assert np.isfinite(net.parameters).all()
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("seed", range(6))
+def test_weights_stay_as_drawn_where_all_rows_are_alike_whatever_their_products_round_to(dtype, seed):
+    rng = np.random.default_rng(seed)
+    width, n = rng.integers(1, 200, 2)
+    alike = np.tile(rng.normal(size=width) * 10.0 ** rng.uniform(-3, 3, width), (n + 20, 1))
+    inside = gn.Residual(dense(40, "tanh"), gn.LayerNorm(), dense(40))
+    net = gn.Network([dense(40), inside, dense(9)], dtype=dtype).build(int(width), seed=0, X=alike)
+    assert abs(net.arrays["0.W"]).max() < 5
+    assert max(abs(W).max() for name, W in net.arrays.items() if name.endswith("W")) < 5
+
+
+def test_weights_stay_as_drawn_where_one_part_of_the_columns_never_changes():
+    rows = np.column_stack([np.full(40, 0.1), np.full(40, 0.3), X[:40, 20:23]])
+    parts = gn.Columns((0, dense(3)), (1, [dense(6), dense(3)]), (slice(2, 5), dense(3)))
+    net = gn.Network([parts]).build(5, seed=0, X=rows)
+    assert max(abs(net.arrays[f"0.{path}.W"]).max() for path in ("0", "1.0", "1.1")) < 5
+    np.testing.assert_allclose((rows[:, 2:] @ net.arrays["0.2.W"]).std(axis=0), 1, rtol=1e-3)
+
+
+def test_steps_that_are_all_alike_but_for_the_rounding_of_a_layer_in_front_leave_weights_as_drawn():
+    alike = np.tile(np.random.default_rng(0).normal(size=37) * 100, (101, 7, 1))
+    net = gn.Network([gn.Dense(33), dense(20)]).build((7, 37), seed=0, X=alike)
+    assert abs(net.arrays["1.W"]).max() < 5
+
+
+@pytest.mark.parametrize("size", [1e-40, 1e-35, 1e-30, 1e30, 1e37])
+def test_inputs_of_any_size_give_finite_weights(size):
+    rows = np.random.default_rng(0).normal(size=(40, 2)) * size
+    net = gn.Network([dense(300)]).build(2, seed=0, X=rows)
+    assert np.isfinite(net.parameters).all()
+    spread = (rows.astype("float32").astype(float) @ net.arrays["0.W"]).std(axis=0)
+    assert spread == pytest.approx(1, rel=1e-3) or size == 1e-40  # of which float32 holds no digits
+
+
 def sequences():
     rng = np.random.default_rng(0)
     rows = rng.normal(size=(300, 4, 3)) * [1, 5, 20] + 3

@@ -302,8 +302,18 @@ class UnitVariance(LeCunNormal, name="unit_variance"):
 
     def draw_from(self, X: Array, W: Array, shape: tuple[int, ...], rng: "np.random.Generator") -> Array:
         W = self.draw(shape, rng)
-        spread = (X @ W).std(axis=0)
-        return W / np.where(spread > 0, spread, 1.0)
+        moved = np.subtract(X, X[0], dtype=np.float64)  # exactly 0 where rows are alike: their mean may not be one
+        spread = (moved @ W).std(axis=0)
+        return W / np.where(spread > least_spread(X, W), spread, 1.0)
+
+
+def least_spread(X: Array, W: Array) -> Array:
+    """What the scores X W of each unit spread by where nothing but their rounding, in the dtype of X, tells them apart.
+
+    A layer in front may have rounded alike rows in different ways; products round by up to half of ε Σ |x w|.
+    """
+    kept = np.finfo(np.result_type(X, np.float32))
+    return 4 * np.maximum(kept.eps * (np.abs(X).max(axis=0) @ np.abs(W)), kept.tiny)
 
 
 class ThroughData(Initializer, name="through_data"):
