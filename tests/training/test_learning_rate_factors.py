@@ -69,6 +69,44 @@ def test_a_factor_of_0_keeps_a_parameter_as_it_is(engine):
     assert (net.arrays["1.W"] != drawn.arrays["1.W"]).all()
 
 
+FROZEN: dict[str, Any] = {"learning_rate_factor": 0, "bias_learning_rate_factor": 0}
+WAYS_TO_MOVE: dict[str, dict[str, Any]] = {
+    "alone": {},
+    "averaged": {"average": gn.MovingAverage(0.7)},
+    "penalized": {"penalty": gn.L2(0.1)},
+    "clipped": {"clip": gn.ClipNorm(0.1)},
+    "accumulated": {"accumulate": 2},
+}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("way", WAYS_TO_MOVE)
+@pytest.mark.parametrize("rule", ["sgd", "adam", "adamw", "lion"])
+def test_neither_a_max_norm_nor_anything_else_moves_what_a_factor_of_0_freezes(rule, way, engine):
+    far: dict[str, Any] = {"weights": gn.Normal(), "biases": gn.Normal(), "max_norm": 0.1}
+    layers = [
+        gn.Scale(learning_rate_factor=0),
+        gn.Dense(
+            5, gn.PReLU(learning_rate_factor=0), weight_decay=0.5, parametrization="neural_tangent", **far, **FROZEN
+        ),
+        gn.Residual(gn.Dense(5, **far, **FROZEN)),
+        gn.Dense(3, "softmax", **far),
+    ]
+    net = trained(layers, rule, engine, **WAYS_TO_MOVE[way])
+    drawn = gn.Network(layers, dtype="float64").build(4, seed=0)
+    for key in ("0.s", "1.W", "1.b", "1.alpha", "2.0.W", "2.0.b"):
+        np.testing.assert_array_equal(net.arrays[key], drawn.arrays[key], err_msg=key)
+    assert np.linalg.norm(net.arrays["3.W"], axis=0).max() < 0.1 + 1e-9 or way == "averaged"
+
+
+def test_a_step_on_paper_says_nothing_of_the_max_norm_of_frozen_weights():
+    net = gn.Network([gn.Dense(4, "tanh", max_norm=0.1, learning_rate_factor=0), gn.Dense(3, "softmax")])
+    net.build(4, seed=0)
+    trace = gn.trace(net, IRIS.X[:5], IRIS.y[:5], loss="cross_entropy", optimizer="sgd")
+    np.testing.assert_array_equal(trace.updates["0.W"].after, net.arrays["0.W"])
+    assert "‖wⱼ‖" not in trace.text()
+
+
 class Explicit(gn.Dense):
     """Z = X θ / √n + b as it is written, with θ in the place of W."""
 

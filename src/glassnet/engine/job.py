@@ -120,7 +120,7 @@ class Job:
         self.accumulation = self._accumulation() if accumulate > 1 else None
         self.memory = [aligned(plan.parameters.size, plan.parameters.dtype) for _ in rule.memory]
         self.pieces = [self._piece(part, of) for part, of in plan.layout.pieces(self.penalizes_any())]
-        bounds = ((place.parameter.max_norm, place) for place in plan.layout.places.values())
+        bounds = ((place.parameter.bound, place) for place in plan.layout.places.values())
         self.bounded = [(MaxNorm(c), place.of(plan.parameters)) for c, place in bounds if c is not None]
         self.made: dict[Hashable, Any] = {}  # what engines made of it
         self.buffer = data.empty(min(plan.n_rows, len(data)))

@@ -29,11 +29,12 @@ def update(step: OneStep, rule: UpdateRule, clip: Clip | None = None) -> dict[st
 
     def updated(name: str, place: Place) -> Updated:
         parameter, (_, decay) = place.parameter, job.penalties_of(place.parameter)
-        about = {field: getattr(parameter, field) for field in ("max_norm", "learning_rate_factor", "multiplier")}
+        about = {field: getattr(parameter, field) for field in ("learning_rate_factor", "multiplier")}
         return Updated(
             name=name,
             memory={of: place.of(vector).copy() for of, vector in memory.items()},
             weight_decay=getattr(decay, "weight_decay", None) or 0.0,
+            max_norm=parameter.bound,
             **about,
             **{of: place.of(vector) for of, vector in vectors.items()},
         )

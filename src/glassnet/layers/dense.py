@@ -76,8 +76,8 @@ class Dense(Scored, Layer):
         For this layer's W, in place of the update rule's weight decay λ (W ← W − η λ W before each update; with any
         rule but L-BFGS) and of the training's penalty. None (default) keeps these.
     learning_rate_factor, bias_learning_rate_factor
-        Factors of the learning rate for W and for b, also in weight decay; 1 by default, 0 freezes them. What an
-        activation learns has a factor of its own: `PReLU(learning_rate_factor=0.1)`.
+        Factors of the learning rate for W and for b, also in weight decay; 1 by default, 0 freezes them, and `max_norm`
+        leaves them as they are. What an activation learns has a factor of its own: `PReLU(learning_rate_factor=0.1)`.
     parametrization
         `"standard"` (default) trains W itself. `"neural_tangent"` trains θ = √n W, so that Z = X θ / √n + b for n
         inputs (Jacot et al. 2018, arXiv 1806.07572): the gradient of θ is dW / √n, and a step Δθ changes W by Δθ / √n.

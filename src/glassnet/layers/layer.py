@@ -68,7 +68,8 @@ class Parameter(Description):
     decay_source
         An object, such as the layer itself, whose `weight_decay` takes the place of the update rule's; None by default.
     learning_rate_factor
-        A factor of the learning rate, in the update and in weight decay; 1 by default.
+        A factor of the learning rate, in the update and in weight decay; 1 by default. 0 freezes the array, and
+        `max_norm` leaves it as it is.
     multiplier
         u, for an array u θ whose θ is trained: θ gets u times the gradient, and u times its step is added; 1 by
         default.
@@ -90,6 +91,11 @@ class Parameter(Description):
     learning_rate_factor: float = 1.0
     multiplier: float = 1.0
     least: float = -float("inf")
+
+    @property
+    def bound(self) -> float | None:
+        """The `max_norm` that is applied: none to a parameter that a factor of 0 freezes."""
+        return None if self.learning_rate_factor == 0 else self.max_norm
 
     def is_penalized_like(self, other: "Parameter") -> bool:
         """Whether the same penalty and weight decay act on both, or none."""
