@@ -17,12 +17,12 @@ from glassnet.tables.encoding.target import ClassTarget
 from glassnet.tables.fitting.courses import Courses
 from glassnet.tables.fitting.prepared_rows import PreparedRows
 from glassnet.tables.fitting.recipe import Recipe
+from glassnet.tables.fitting.request import TableRequest
 from glassnet.tables.model import TableModel
 from glassnet.tables.number_format import counted
 from glassnet.tables.values.frames import as_frame
 from glassnet.training.inputs.splitting import Rows, split_rows
 from glassnet.training.loop.settings import streams
-from glassnet.training.metrics import Metric
 
 if TYPE_CHECKING:
     from glassnet.insight.diagnosis.evidence import Columns
@@ -38,6 +38,7 @@ class Outcome:
     """A trained model with the rows that it was trained on, and those held out from it."""
 
     prepared: PreparedRows
+    request: TableRequest
     recipe: Recipe
     courses: Courses
     models: tuple[TableModel, ...]
@@ -215,11 +216,13 @@ class Outcome:
                 "the trainings have held out other rows: give both the same table, and the same `test` and `seed`."
             )
         groups = self.prepared.test_groups
-        return Gain.of(self.model, other.model, self.held_out, self._judged_beside(other), self.seed, groups)
+        metric = self.metric if other.model.head is None else self._judged_by
+        return Gain.of(self.model, other.model, self.held_out, metric, self.seed, groups)
 
-    def _judged_beside(self, other: "Outcome") -> str:
-        """The metric; of two models of distributions the score that was asked for, or their CRPS."""
-        if self.model.head is None or other.model.head is None:
+    @property
+    def _judged_by(self) -> str:
+        """The metric; of distributions the score that was asked for, or their CRPS."""
+        if self.model.head is None:
             return self.metric
         return self.recipe.metric if self.recipe.metric in SCORES else CRPS
 
@@ -230,11 +233,12 @@ class Outcome:
     def learning_curve(self, shares: Sequence[float] = (1 / 8, 1 / 4, 1 / 2, 1.0)) -> "RowsCurve":
         """Train networks on shares of the training rows, to see whether more rows would help.
 
-        Each is trained by the recipe, chooses its epoch on the same validation rows and is scored on the held-out rows.
-        `shares` are two or more, each in (0, 1] and larger than the one before. Raises InvalidInput for others, and
-        where the rows are in files.
+        Each is one network, trained as the first of the model would be alone: by the recipe, the weights, the threshold
+        and the distribution, with the same validation rows. It is scored on the held-out rows by the metric, of
+        distributions by the CRPS or the log score. `shares` are two or more, each in (0, 1] and larger than the one
+        before. Raises InvalidInput for others, and where the rows are in files.
         """
-        from glassnet.tables.fitting.learning_curve import Divided, check_shares, rows_curve
+        from glassnet.tables.fitting.learning_curve import check_shares, rows_curve
 
         check_shares(shares)
         self.check_one_target("a learning curve")
@@ -242,10 +246,7 @@ class Outcome:
             raise InvalidInput("a learning curve is for one target: this training has several.")
         if self.prepared.files is not None:
             raise InvalidInput("a learning curve needs a table that fits in memory; these rows are in files.")
-        (X, y), (trained, chose) = self.rows(), self._divided()
-        y = y if self.model.head is None else self.model.head.encode(y)
-        rows = Divided((X[trained], y[trained]), (X[chose], y[chose]), self.held_out)
-        return rows_curve(self.model, self.recipe, rows, Metric.of(self.metric), shares, self.seed)
+        return rows_curve(self.prepared, self.request, self._divided(), self.held_out, self._judged_by, shares)
 
     def diagnose(self) -> "Diagnosis":
         """Check the network, its training rows and the held-out rows for common faults: see `gn.diagnose`."""

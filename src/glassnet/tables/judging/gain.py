@@ -56,7 +56,7 @@ class Gain:
     ) -> "Gain":
         """On (encoded rows, truth), by a bootstrap over these rows, or over their groups."""
         X, truth = pair
-        measure = RowMeans(metric) if metric in SCORES else Metric.of(metric)
+        measure = measure_of(metric)
         outputs, others = (seen(each, X, truth, measure) for each in (model, other))
         better = Resamples(truth, seed, groups).difference(measure, outputs, others)
         return cls(metric, measure(truth, outputs), measure(truth, others), len(truth), better)
@@ -99,6 +99,11 @@ class RowMeans(Metric, listed=False):
     def compute(self, y: Array, p: Array, w: Array) -> float:
         """The weighted mean."""
         return float(np.average(p[:, 0], weights=w))
+
+
+def measure_of(metric: str) -> Metric:
+    """The metric of this name, or the mean of a score of distributions."""
+    return RowMeans(metric) if metric in SCORES else Metric.of(metric)
 
 
 def seen(model: TablePipeline, X: Array, truth: Array, measure: Metric) -> Array:
