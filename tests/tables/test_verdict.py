@@ -8,8 +8,10 @@ from sklearn.linear_model import LogisticRegression
 import glassnet as gn
 from glassnet.errors import InvalidInput, UnknownName
 from glassnet.tables.judging import baselines
-from glassnet.tables.judging.baselines import Known, boosting, constant, expanded, linear
+from glassnet.tables.judging.baselines import boosting, expanded, linear
 from glassnet.tables.judging.bootstrap import Resamples
+from glassnet.tables.judging.constant import constant
+from glassnet.tables.judging.known import Known
 from glassnet.tables.judging.units import MOST_ROWS
 from glassnet.training.metrics import Metric
 
@@ -89,7 +91,7 @@ def test_the_verdict_is_one_sentence_with_the_interval_and_says_what_the_rows_we
 
 def known_of(training):
     X, y = training.rows()
-    return Known(training.model.encoder, training.model.target, X, y, training.held_out[0])
+    return Known(training.model.encoder, training.model.target, X, y, training.held_out[0], training.prepared.weights)
 
 
 def test_the_logistic_regression_is_that_of_scikit_learn():

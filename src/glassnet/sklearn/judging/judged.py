@@ -10,8 +10,8 @@ from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
 from glassnet.tables.encoding.several_targets import ClassTargets, SeveralTargets
 from glassnet.tables.encoding.target import ClassTarget
-from glassnet.tables.judging.baselines import Known
 from glassnet.tables.judging.judge import judge
+from glassnet.tables.judging.known import Known
 from glassnet.tables.number_format import counted
 
 if TYPE_CHECKING:
@@ -46,13 +46,15 @@ class Judged:
         if X_train is not None:
             rows, targets, true = self._judged(X_train, y_train)
             scores, remarks = {"training": model.measured(true, model.outputs_of(rows))}, []
+            weights = self._weights(None, targets)
         else:
             rows, targets = self._validation_rows()
-            said, true, _ = self._said_of_held_out()
+            said, true, weights = self._said_of_held_out()
             scores = {"validation": model.measured(true, said.reshape(len(said), -1))}
             n_rows = counted(len(targets), "validation row")
             remarks = [f"The simple models are fitted to the {n_rows} of the fit, as no training rows were given."]
-        known = Known(model.encoder, model.target, rows, targets, held_out)
+        called = "validation row" if X_train is None else "training row"
+        known = Known(model.encoder, model.target, rows, targets, held_out, weights, called)
         return judge(model, known, truth, self.recipe_.chosen_metric(self.task), scores, self._seed, remarks)
 
     def out_of_fold(self: Any) -> Any:

@@ -21,9 +21,10 @@ def named_scores(each: Array) -> dict[str, float]:
     return dict(zip((LOG_SCORE, CRPS), map(float, each.mean(axis=0)), strict=True))
 
 
-def constant_distribution(known: Array, n: int) -> Distribution:
-    """The same normal distribution for each of n rows, that of known numbers."""
-    mean, std = float(known.mean()), float(known.std()) or 1.0
+def constant_distribution(known: Array, n: int, weights: Array | None = None) -> Distribution:
+    """The same normal distribution for each of n rows, that of known numbers, which may have weights."""
+    mean = float(np.average(known, weights=weights))
+    std = float(np.sqrt(np.average((known - mean) ** 2, weights=weights))) or 1.0
     return GaussianMixture(np.ones((n, 1)), np.full((n, 1), mean), np.full((n, 1), std))
 
 

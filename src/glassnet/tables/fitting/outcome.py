@@ -167,13 +167,16 @@ class Outcome:
         that are not held out, at most 20,000 of them. See `compare_baselines`.
         """
         self.check_one_target("a verdict")
-        from glassnet.tables.judging.baselines import Known  # imported late: training does not need it
         from glassnet.tables.judging.judge import judge
+        from glassnet.tables.judging.known import Known  # imported late: training does not need it
 
         held_out, truth = self.held_out
-        known = Known(self.model.encoder, self.model.target, *self.rows(), held_out)
-        in_files = "As the training rows are in files, the simple models are fitted to the validation rows."
-        remarks = [] if self.prepared.files is None else [in_files]
+        in_files = self.prepared.files is not None
+        called = "validation row" if in_files else "training row"
+        weights = self.prepared.weights
+        known = Known(self.model.encoder, self.model.target, *self.rows(), held_out, weights, called)
+        said = "As the training rows are in files, the simple models are fitted to the validation rows."
+        remarks = [said] * in_files
         scores = self._scores_of_parts()
         return judge(self.model, known, truth, self.metric, scores, self.seed, remarks, self.prepared.test_groups)
 

@@ -11,8 +11,9 @@ from glassnet.formulas.elementary import Array
 from glassnet.tables.distributions.scores import CRPS, LOG_SCORE, constant_distribution, named_scores, scores_of_rows
 from glassnet.tables.encoding.target import ClassTarget, with_target
 from glassnet.tables.encoding.task import METRICS
-from glassnet.tables.judging.baselines import Baseline, Known, baselines, left_out
+from glassnet.tables.judging.baselines import baselines, left_out
 from glassnet.tables.judging.bootstrap import Resamples
+from glassnet.tables.judging.known import Baseline, Known, said_of_classes
 from glassnet.tables.judging.verdict import PROBABILITIES, Comparison, Verdict
 from glassnet.tables.number_format import counted, readable
 from glassnet.tables.scored import ScoredPipeline
@@ -52,7 +53,7 @@ def judge(
         {each.name: resamples.interval(each, seen[each.name]) for each in metrics},
         compared,
         dict(others),
-        (*left_out(known), *remarks, *resampled(groups), *few(len(truth), groups)),
+        (*left_out(known), *said_of_classes(known, truth), *remarks, *resampled(groups), *few(len(truth), groups)),
         of_distributions(model, known, truth),
     )
 
@@ -65,10 +66,11 @@ def comparison(
     resamples: Resamples,
 ) -> Comparison:
     """The scores of a baseline, and how much better the model is."""
-    better = {each.name: resamples.difference(each, outputs[each.name], other.outputs) for each in judged}
-    return Comparison(
-        other.name, other.called, other.said, measure(metrics, resamples.truth, other.outputs, None), better
-    )
+    better = {each.name: resamples.difference(each, outputs[each.name], other.seen_by(each)) for each in judged}
+    scores: dict[str, float] = {}
+    for each in metrics:
+        scores |= measure([each], resamples.truth, other.seen_by(each), None)
+    return Comparison(other.name, other.called, other.said, scores, better)
 
 
 def of_distributions(model: ScoredPipeline, known: Known, truth: Array) -> tuple[str, ...]:
@@ -76,7 +78,7 @@ def of_distributions(model: ScoredPipeline, known: Known, truth: Array) -> tuple
     of_rows, target = model.scores_of_rows(known.held_out, truth), model.target
     if of_rows is None or model.head is None or isinstance(target, ClassTarget):
         return ()
-    constant = constant_distribution(target.decode(known.y), len(truth))
+    constant = constant_distribution(target.decode(known.y), len(truth), known.weights)
     own, other = named_scores(of_rows), named_scores(scores_of_rows(constant, truth))
     return (
         f"It predicts distributions ({model.head.kind}): their log score is {readable(own[LOG_SCORE])}, their CRPS "

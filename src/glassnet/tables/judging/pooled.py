@@ -7,9 +7,10 @@ import numpy as np
 
 from glassnet.formulas.elementary import Array
 from glassnet.tables.encoding.task import METRICS
-from glassnet.tables.judging.baselines import Baseline, Known, baselines, left_out
+from glassnet.tables.judging.baselines import baselines, left_out
 from glassnet.tables.judging.bootstrap import Resamples
 from glassnet.tables.judging.judge import comparison, few, resampled
+from glassnet.tables.judging.known import Baseline, Known, said_of_classes
 from glassnet.tables.judging.verdict import PROBABILITIES, Verdict
 from glassnet.tables.pipeline import TablePipeline
 from glassnet.training.loop.settings import metrics_of
@@ -30,6 +31,7 @@ class FoldOutputs:
     others: tuple[Baseline, ...]
     remarks: tuple[str, ...]
     groups: Array | None = None
+    of_classes: tuple[str, ...] = ()
 
     @classmethod
     def of(
@@ -38,7 +40,8 @@ class FoldOutputs:
         """Ask the model, and fit the baselines to the rows of the fold."""
         outputs = model.outputs_of(known.held_out)
         seen = {each.name: model.seen_by(each, outputs) for each in metrics_of(METRICS[model.task])}
-        return cls(truth, outputs, seen, tuple(baselines(known, metric, seed)), tuple(left_out(known)), groups)
+        others, of_classes = tuple(baselines(known, metric, seed)), tuple(said_of_classes(known, truth))
+        return cls(truth, outputs, seen, others, tuple(left_out(known)), groups, of_classes)
 
 
 def pooled_verdict(task: str, folds: Sequence[FoldOutputs], metric: str, seed: int) -> Verdict:
@@ -50,6 +53,7 @@ def pooled_verdict(task: str, folds: Sequence[FoldOutputs], metric: str, seed: i
     of_folds = [fold.groups for fold in folds if fold.groups is not None]
     groups = np.concatenate(of_folds) if of_folds else None
     resamples = Resamples(truth, seed, groups)
+    of_classes = dict.fromkeys(f"In a fold: {said}" for fold in folds for said in fold.of_classes)
     scores: dict[str, float] = {}
     for each in metrics:
         scores |= measure([each], truth, seen[each.name], None)
@@ -65,11 +69,13 @@ def pooled_verdict(task: str, folds: Sequence[FoldOutputs], metric: str, seed: i
         {each.name: resamples.interval(each, seen[each.name]) for each in metrics},
         tuple(compared),
         {},
-        (*folds[0].remarks, *resampled(groups), *few(len(truth), groups)),
+        (*folds[0].remarks, *of_classes, *resampled(groups), *few(len(truth), groups)),
     )
 
 
 def together(others: Sequence[Baseline]) -> Baseline:
     """One kind of baseline with the outputs of all folds; what is said of it is said of the first."""
-    outputs = np.concatenate([other.outputs for other in others])
-    return replace(others[0], outputs=outputs, said=f"In the first fold: {others[0].said}")
+    outputs, decided = np.concatenate([other.outputs for other in others]), None
+    if any(other.decided is not None for other in others):
+        decided = np.concatenate([other.outputs if other.decided is None else other.decided for other in others])
+    return replace(others[0], outputs=outputs, decided=decided, said=f"In the first fold: {others[0].said}")

@@ -153,7 +153,7 @@ class Verdict(Shown):
         )
         return (
             f"; do not use its probabilities, whose log loss of {readable(own)} is worse than that of "
-            f"{constant.called} ({readable(known)}){linear}"
+            f"the class shares ({readable(known)}){linear}"
         )
 
     def _ahead(self, other: Comparison) -> bool:
