@@ -216,7 +216,7 @@ class Network(Parametrized, Copied):
         """Check everything about a training run; nothing is changed yet."""
         from glassnet.training.loop.validated_run import validate_run
 
-        return validate_run(self._layout_for, self.dtype, X, y, asked, checked)
+        return validate_run(self._layout_for, self.dtype, X, y, asked, checked, fresh=self.layout is None)
 
     def _layout_for(self, shape: Shape) -> Layout:
         return self.layout or lay_out(self.layers, shape)
@@ -230,7 +230,9 @@ class Network(Parametrized, Copied):
         engine = self.engine_for(settings.loss)
         fresh = self.layout is None
         built = (
-            drawn(validated.layout, validated.draws, self.dtype, data[0].X) if fresh else (*self.built(), self.state)
+            drawn(validated.layout, validated.draws, self.dtype, validated.first_rows)
+            if fresh
+            else (*self.built(), self.state)
         )
         if validated.ranks is not None:
             from glassnet.training.ranks.agreement import share_first

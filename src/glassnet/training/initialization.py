@@ -12,6 +12,7 @@ from glassnet.engine.machine.quiet import quiet
 from glassnet.engine.plan import Plan
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
+from glassnet.formulas.initializers import Initializer
 from glassnet.layers.layer import Step, rows_of
 from glassnet.training.inputs.checks import check_inputs
 
@@ -29,9 +30,7 @@ def draw(layout: Layout, rng: "np.random.Generator", dtype: np.dtype, X: Any = N
     """(new parameters, new state); of the rows X some are taken where an initialiser looks at data."""
     with one_thread():
         parameters, state = layout.draw(rng, dtype), layout.first_state(dtype)
-    places = [*layout.places.values(), *layout.states.values()]
-    looking = [p.parameter.initializer for p in places if p.parameter.initializer.of_data]
-    if looking:
+    if looking := looking_at_data(layout):
         if X is None:
             raise InvalidInput(
                 f"{looking[0]!r} needs rows of data: train the network, or pass them to build, as in build(4, X=X)."
@@ -39,6 +38,12 @@ def draw(layout: Layout, rng: "np.random.Generator", dtype: np.dtype, X: Any = N
         rows = check_inputs(X, layout.input_shape, dtype, codes=layout.codes)
         look_at(layout, parameters, state, rng, rows)
     return parameters, state
+
+
+def looking_at_data(layout: Layout) -> list[Initializer]:
+    """The initialisers of a network that need rows of the data."""
+    places = [*layout.places.values(), *layout.states.values()]
+    return [place.parameter.initializer for place in places if place.parameter.initializer.of_data]
 
 
 def look_at(layout: Layout, parameters: Array, state: Array, rng: "np.random.Generator", X: Array) -> None:

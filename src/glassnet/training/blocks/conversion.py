@@ -40,7 +40,7 @@ class BlockConverter:
         check_codes(cast_into(self.X[rows], into.X, f"X{self.of}"), self.layout.codes, f"X{self.of}")
         shape = self.layout.output_shape
         if len(shape) > 1:
-            weights = step_weights(loss, self.y, shape, self.weights, dtype, f"y{self.of}")
+            weights = step_weights(loss, self.y, shape, self.weights, dtype, f"y{self.of}", some=False)
             if weights is None and into.weights is not None:
                 weights = np.ones((len(self), *shape[:-1]), dtype)
         else:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 Maker = Callable[[], Iterable[tuple[ArrayLike, ...]]] | Iterable[tuple[ArrayLike, ...]]
+Arrays = Iterator[tuple[int, tuple[Any, Any, Any]]]  # the numbers of arrays with rows, and (X, y, weights or None)
 BLOCK_ROWS = 65536
 PIECE = 1 << 18  # numbers that are read and converted at a time
 
@@ -125,15 +126,29 @@ class Blocks:
             if isinstance(made, Generator):
                 made.close()
 
-    def first(self) -> tuple[Any, Any, Any]:
-        """(X, y, weights or None) of the first block, to be looked at before anything begins."""
+    @contextmanager
+    def looked_into(self) -> Iterator[tuple[tuple[Any, Any, Any], Arrays]]:
+        """(X, y, weights or None) of the first array with rows, and those that follow, before anything begins."""
         self.looked_at = []
         with self.begun() as made:
             self.looked_at = [made]
-            for number, block in enumerate(made, start=1):
-                if not is_empty((arrays := arrays_in(block, number))[0]):
-                    return arrays
-        raise InvalidInput("the blocks to train on hold no rows: the function passed to Blocks yielded none.")
+            rest = filled_in(made)
+            _, first = next(rest, (0, None))
+            if first is None:
+                raise InvalidInput("the blocks to train on hold no rows: the function passed to Blocks yielded none.")
+            yield first, rest
+
+    def size(self, update: int) -> int:
+        """How many rows a block has, in whole updates of so many."""
+        most = self.block_rows if self.n_rows is None else min(self.block_rows, self.n_rows)
+        return -(-most // update) * update
+
+
+def filled_in(made: Iterator[Any]) -> Arrays:
+    """The arrays that have rows, each with its number."""
+    for number, block in enumerate(made, start=1):
+        if not is_empty((arrays := arrays_in(block, number))[0]):
+            yield number, arrays
 
 
 def arrays_in(block: Any, number: int) -> tuple[Any, Any, Any]:

@@ -31,9 +31,9 @@ class Stream:
     def __init__(self, blocks: Blocks, layout: Layout, settings: Settings, like: Samples):
         self.blocks, self.layout, self.settings = blocks, layout, settings
         self.update = settings.batch_size * settings.accumulate  # rows
-        most = blocks.block_rows if blocks.n_rows is None else min(blocks.block_rows, blocks.n_rows)
-        self.size = -(-most // self.update) * self.update  # rows of a buffer
+        self.size = blocks.size(self.update)  # rows of a buffer
         self.none = like.empty(0)
+        self.weighed: bool | None = None  # whether weights are given, as the first array shows
         self.buffers: Buffers | None = None
         self.kept = None if blocks.keep_in is None else RowCache(blocks.keep_in, self.none)
         blocks.room.users.add(self)
@@ -56,11 +56,11 @@ class Stream:
 
     def passes(self, job: Job, number: int, done: int) -> Generator[None, None, None]:
         """Put one block after the other into the job, starting after the rows that are done."""
-        n = 0
+        n, counts = 0, False
         with closing(self._blocks(number)) as blocks:
             for rows in blocks:
                 self.blocks.looked_at.clear()  # released on the thread that it ran on
-                n += len(rows)
+                n, counts = n + len(rows), counts or rows.weights is None or bool(rows.weights.any())
                 if n > done:
                     job.hold(rows)
                     yield
@@ -72,6 +72,16 @@ class Stream:
                 f"the blocks of epoch {number} held {more}: the function passed to Blocks must start from "
                 "the beginning at each call."
             )
+        if not counts:
+            raise InvalidInput(f"nothing in the blocks of epoch {number} counts: {self._left_out()}.")
+
+    def _left_out(self) -> str:
+        """Why rows may not count, for a message."""
+        if self.settings.class_weight is not None:
+            return "all rows have weight 0, from class_weight and sample_weight"
+        if self.settings.loss.targets == "classes" and len(self.layout.output_shape) > 1:
+            return "each step has the class −1 or sample_weight 0, but at least one must count"
+        return "all rows have sample_weight 0"
 
     def close(self) -> None:
         """Drop everything: the training has ended."""
@@ -133,5 +143,13 @@ class Stream:
                     return
                 X, y, weights = arrays_in(block, number)
                 if not is_empty(X):
+                    self._check_weighed(weights, number)
                     yield BlockConverter(X, y, weights, f" of block {number}", self.layout, self.settings)
                 del block, X, y, weights  # their memory, before the next is made
+
+    def _check_weighed(self, weights: Any, number: int) -> None:
+        """Refuse weights in one array and none in another; where classes have weights, rows have them in any case."""
+        if self.weighed is None:
+            self.weighed = weights is not None
+        if self.settings.class_weight is None and self.weighed != (weights is not None):
+            raise InvalidInput(f"all blocks must have weights, or none: X of block {number} differs from the first.")

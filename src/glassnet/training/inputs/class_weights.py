@@ -82,10 +82,10 @@ def weighed(data: Data, loss: Loss, weights: Array) -> Data:
     return Samples(samples.X, samples.Y, rows.astype(samples.X.dtype)), y
 
 
-def weighed_part(part: Part, loss: Loss, weights: Array, name: str) -> Part:
-    """A part of such data; refused if all its rows have weight 0."""
+def weighed_part(part: Part, loss: Loss, weights: Array, name: str, some: bool = True) -> Part:
+    """A part of such data; with `some`, refused if all its rows have weight 0."""
     made = Part(weighed(part.whole, loss, weights), part.rows)
     found = made.whole[0].weights
-    if found is not None and not (found if part.rows is None else found[part.rows]).any():
+    if some and found is not None and not (found if part.rows is None else found[part.rows]).any():
         raise InvalidInput(f"all rows {name} have weight 0, from class_weight and sample_weight.")
     return made

@@ -29,26 +29,43 @@ class Checked:
 
     def inputs(self, X: ArrayLike, dtype: np.dtype, name: str = "X") -> Array:
         """Rows of any shape, in the dtype."""
-        return self._once(X, (dtype, name), lambda: check_inputs(X, None, dtype, name))
+        return self.once(X, (dtype, name), lambda: check_inputs(X, None, dtype, name))
 
-    def data(self, layout: Layout, loss: Loss, dtype: np.dtype, X: Any, y: Any, weights: Any, of: str = "") -> Data:
-        """Rows for the engine; `of` tells messages whose X and y they are (" of validation")."""
+    def data(
+        self,
+        layout: Layout,
+        loss: Loss,
+        dtype: np.dtype,
+        X: Any,
+        y: Any,
+        weights: Any,
+        of: str = "",
+        streamed: bool = False,
+    ) -> Data:
+        """Rows for the engine; `of` tells messages whose X and y they are (" of validation").
+
+        Where more rows are to come (`streamed`), none of these need count.
+        """
         X = self.inputs(X, dtype, f"X{of}")
         check_features(X, layout.input_shape, f"X{of}")
         check_codes(X, layout.codes, f"X{of}")
         n, shape = len(X), layout.output_shape
-        Y = self._once(
+        Y = self.once(
             y, (type(loss), repr(loss), n, shape, dtype, of), lambda: encode_targets(loss, y, n, shape, dtype, f"y{of}")
         )
-        given = self._once(y, ("as given", loss.targets, of), lambda: as_targets(loss, y, n, f"y{of}"))
+        given = self.once(y, ("as given", loss.targets, of), lambda: as_targets(loss, y, n, f"y{of}"))
         if len(shape) > 1:
-            weights = step_weights(loss, given, shape, weights, dtype, f"y{of}")
+            weights = step_weights(loss, given, shape, weights, dtype, f"y{of}", some=not streamed)
+            if weights is None and streamed and loss.targets == "classes":  # later rows may hold −1
+                weights = np.ones((n, *shape[:-1]), dtype)
         elif weights is not None:
             each = weights
-            weights = self._once(each, (n, dtype, "weights"), lambda: np.asarray(check_weights(each, n, dtype)))
+            way = (n, dtype, "weights", streamed)
+            weights = self.once(each, way, lambda: np.asarray(check_weights(each, n, dtype, some=not streamed)))
         return Samples(X, Y, weights), given
 
-    def _once(self, given: object, way: Hashable, make: Callable[[], Array]) -> Array:
+    def once(self, given: object, way: Hashable, make: Callable[[], Array]) -> Array:
+        """What is made of a given object in one way, for all that ask."""
         key = (id(given), way)
         if key not in self._made:
             self._made[key] = (given, make())  # what is kept alive here keeps its id

@@ -38,18 +38,27 @@ def by_step(loss: Loss, y: Array, shape: Shape, name: str = "y") -> Array:
 
 
 def step_weights(
-    loss: Loss, y: Array, shape: Shape, weights: ArrayLike | None, dtype: np.dtype, name: str = "y"
+    loss: Loss,
+    y: Array,
+    shape: Shape,
+    weights: ArrayLike | None,
+    dtype: np.dtype,
+    name: str = "y",
+    some: bool = True,
 ) -> Array | None:
-    """A weight (n, steps) for each step, 0 where its class is −1; None where all steps count alike."""
+    """A weight (n, steps) for each step, 0 where its class is −1; None where all steps count alike.
+
+    With `some`, at least one must count.
+    """
     wanted = (len(y), *shape[:-1])
     coded = loss.targets == "classes" and y.size == math.prod(wanted) and y.dtype.kind in "iu"
     counts = y.reshape(wanted) != LEFT_OUT if coded else np.ones(wanted, bool)
-    if not counts.any():
+    if some and not counts.any():
         raise InvalidInput(f"{name} holds −1 alone, so no step counts: at least one needs a class.")
-    given = check_weights(weights, wanted, dtype)
+    given = check_weights(weights, wanted, dtype, some)
     if given is None:
         return None if counts.all() else counts.astype(dtype)
     found: Array = given.reshape(len(y), *(given.shape[1:] or (1,) * len(shape[:-1]))) * counts.astype(dtype)
-    if not found.any():
+    if some and not found.any():
         raise InvalidInput(f"all steps that count in {name} have sample_weight 0.")
     return found

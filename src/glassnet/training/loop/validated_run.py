@@ -11,9 +11,12 @@ from glassnet.engine.engine import Engine
 from glassnet.engine.layout import Layout
 from glassnet.errors import InvalidInput
 from glassnet.formulas.description import Description
+from glassnet.formulas.elementary import Array
 from glassnet.layers.layer import Shape
 from glassnet.training.blocks.checks import check_alone, check_length, check_streamed
-from glassnet.training.blocks.source import Blocks
+from glassnet.training.blocks.first_block import first_block, kept_by
+from glassnet.training.blocks.source import Arrays, Blocks
+from glassnet.training.initialization import looking_at_data
 from glassnet.training.inputs.class_weights import class_weights, weighed_part
 from glassnet.training.inputs.prepared import Checked, Part, hold_out, part_of
 from glassnet.training.loop.compatibility import check_metrics, check_output, check_rule, check_stops
@@ -33,6 +36,7 @@ class ValidatedRun(Description):
     """What a training needs to start: `draws` is for parameters, `rng` for row order and dropout.
 
     `identity` is what must be the same where a run goes on from a checkpoint, `saved` that checkpoint, if there is one.
+    Of blocks, `train` is the first array, and `first_block` X of the first block, where parameters are drawn by it.
     """
 
     layout: Layout
@@ -46,6 +50,12 @@ class ValidatedRun(Description):
     saved: "Saved | None" = None
     blocks: Blocks | None = None
     given_seed: "Seed" = None
+    first_block: Array | None = None
+
+    @property
+    def first_rows(self) -> Array:
+        """X of the rows that parameters may be drawn by."""
+        return self.train.data()[0].X if self.first_block is None else self.first_block
 
     @property
     def ranks(self) -> "Ranks | None":
@@ -82,29 +92,45 @@ def validate_run(
     y: ArrayLike | None,
     asked: Mapping[str, Any],
     checked: Checked,
+    fresh: bool,
 ) -> ValidatedRun:
-    """Check a whole run; `layout_for` gives the layout for the shape of a sample.
+    """Check a whole run; `layout_for` gives the layout for the shape of a sample, `fresh` says if parameters are drawn.
 
-    `asked` are the keyword arguments of `training`, or `OwnSettings`. Of blocks the first is looked at here; it stands
-    for the rows to train on in the validated run.
+    `asked` are the keyword arguments of `training`, or `OwnSettings`. Of blocks the first array is looked at here; it
+    stands for the rows to train on in the validated run.
     """
-    settings, validation = Settings.of(asked), asked.get("validation")
-    sample_weight, rows = asked.get("sample_weight"), asked.get("rows")
-    blocks = X if isinstance(X, Blocks) else None
-    if blocks is not None:
-        check_alone(y, sample_weight, rows)
-        check_streamed(settings, validation)
-        X, y, sample_weight = blocks.first()
+    settings, sample_weight = Settings.of(asked), asked.get("sample_weight")
+    if not isinstance(X, Blocks):
+        return validated(settings, layout_for, dtype, (X, y, sample_weight), asked, checked)
+    check_alone(y, sample_weight, asked.get("rows"))
+    check_streamed(settings, asked.get("validation"))
+    with X.looked_into() as (arrays, rest):
+        return validated(settings, layout_for, dtype, arrays, asked, checked, X, rest if fresh else None)
+
+
+def validated(
+    settings: Settings,
+    layout_for: Callable[[Shape], Layout],
+    dtype: np.dtype,
+    arrays: tuple[Any, Any, Any],
+    asked: Mapping[str, Any],
+    checked: Checked,
+    blocks: Blocks | None = None,
+    rest: Arrays | None = None,
+) -> ValidatedRun:
+    """Check a run on arrays (X, y, weights or None): those of blocks are the first, and `rest` may be read on."""
+    (X, y, sample_weight), streamed = arrays, blocks is not None
     saved = read(asked.get("resume"), settings)
     seed = asked.get("seed") if saved is None else seed_of(saved, asked.get("seed"))
     (draws, holds_out, rng), seed_number = streams(copy.deepcopy(seed))  # a generator moves on only if all is well
     layout = layout_for(checked.inputs(X, dtype).shape[1:])
     check_layout(settings, layout)
-    part = part_of(checked.data(layout, settings.loss, dtype, X, y, sample_weight), rows)
-    train, held_out = hold_out(layout, settings.loss, part, validation, holds_out, checked)
-    settings, train, held_out = with_class_weight(settings, layout, train, held_out)
+    data = checked.data(layout, settings.loss, dtype, X, y, sample_weight, streamed=streamed)
+    part = part_of(data, asked.get("rows"))
+    train, held_out = hold_out(layout, settings.loss, part, asked.get("validation"), holds_out, checked)
+    settings, train, held_out = with_class_weight(settings, layout, train, held_out, streamed)
     check_epochs(settings, layout, held_out is not None, blocks)
-    validated = ValidatedRun(
+    run = ValidatedRun(
         layout=layout,
         settings=settings,
         train=train,
@@ -116,10 +142,21 @@ def validate_run(
         blocks=blocks,
         given_seed=seed,
         identity=identity(layout, settings, dtype, seed_number, train, held_out, blocks, saved),
+        first_block=None if blocks is None or saved else first_of(blocks, data[0].X, rest, settings, layout, checked),
     )
     if saved is None:
-        validated.move_on()
-    return validated
+        run.move_on()
+    return run
+
+
+def first_of(
+    blocks: Blocks, X: Array, rest: Arrays | None, settings: Settings, layout: Layout, checked: Checked
+) -> Array | None:
+    """X of the first block, made once for all networks; None where nothing is drawn by it."""
+    if rest is None or not looking_at_data(layout):
+        return None
+    size = blocks.size(settings.batch_size * settings.accumulate)
+    return checked.once(blocks, kept_by(layout, X.dtype, size), lambda: first_block(X, rest, size, layout))
 
 
 def check_layout(settings: Settings, layout: Layout) -> None:
@@ -139,7 +176,7 @@ def check_epochs(settings: Settings, layout: Layout, validated: bool, blocks: Bl
 
 
 def with_class_weight(
-    settings: Settings, layout: Layout, train: Part, held_out: Part | None
+    settings: Settings, layout: Layout, train: Part, held_out: Part | None, streamed: bool
 ) -> tuple[Settings, Part, Part | None]:
     """Settings and parts with the weights of the classes as numbers, multiplied into those of the rows."""
     if settings.class_weight is None:
@@ -147,7 +184,7 @@ def with_class_weight(
     if len(layout.output_shape) > 1:
         raise InvalidInput("class_weight is for one target a sample, not for one at each step: use sample_weight.")
     weights = class_weights(settings.class_weight, settings.loss, layout.output_shape[0], train.y)
-    train = weighed_part(train, settings.loss, weights, "to train on")
+    train = weighed_part(train, settings.loss, weights, "to train on", some=not streamed)
     held_out = held_out and weighed_part(held_out, settings.loss, weights, "held out")
     return Settings(**settings._values() | {"class_weight": weights.tolist()}), train, held_out
 
