@@ -119,6 +119,27 @@ def test_a_rate_set_by_hand_overrides_the_schedule_from_then_on(engine):
 
 
 @ENGINES
+def test_the_history_has_the_rate_that_each_epoch_had_whoever_sets_the_next_one(engine, tmp_path):
+    def raise_it(epoch):
+        if epoch.number == 2:
+            epoch.learning_rate = 0.5
+
+    log = gn.listeners.CSVLog(tmp_path / "before.csv")
+    history = train(net(engine), epochs=4, optimizer=gn.SGD(0.1), listeners=[log, raise_it])
+    assert history["learning_rate"] == [0.1, 0.1, 0.5, 0.5]
+    assert np.loadtxt(tmp_path / "before.csv", str, delimiter=",")[1:, -2].astype(float).tolist() == [
+        0.1,
+        0.1,
+        0.5,
+        0.5,
+    ]
+    loop = net(engine).training(X, IRIS.y, loss="cross_entropy", optimizer=gn.SGD(0.1), epochs=3, seed=0)
+    for epoch in loop:
+        epoch.learning_rate *= 2
+    assert loop.history["learning_rate"] == [0.1, 0.2, 0.4]
+
+
+@ENGINES
 def test_a_plateau_lowers_the_rate(engine):
     rule = gn.SGD(gn.WarmUp(gn.ReduceOnPlateau(1e-9, factor=0.5, patience=2, monitor="val_loss"), epochs=1))
     history = train(net(engine), epochs=7, optimizer=rule, validation=0.2)

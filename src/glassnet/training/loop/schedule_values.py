@@ -168,7 +168,7 @@ class Scheduled:
         """Observe what was measured; gives the learning rate for the next epoch, which may have been set by hand."""
         chosen = check_rate(epoch.learning_rate) if epoch.learning_rate != rate else rate
         if chosen != rate:
-            self.by_hand = chosen
+            self.by_hand, epoch.learning_rate = chosen, rate  # the record keeps what its own epoch had
         for k, one in enumerate(self.followers):
             if (name := one.schedule.monitor) is not None:
                 self.watches[k] = one.schedule.observe(self.watches[k], epoch.values[name])
