@@ -59,6 +59,7 @@ SEQUENCES = {  # of codes, the last of a row padding
 }
 SHAPED = {
     "masked": ([gn.Masking(0.0), gn.GRU(3), gn.Dense(2)], (3, 2)),
+    "masked mean": ([gn.Masking(0.0), gn.Dense(3), gn.GlobalAveragePool(), gn.Dense(2)], (3, 2)),
     "unmasked": ([gn.Attention(causal=True), gn.Attention(), gn.LSTM(2)], (3, 2)),
     "reshape": ([gn.Reshape((3, 2)), gn.Activation("relu"), gn.Reshape((6,)), gn.Dense(2)], (6,)),
     "flatten": ([gn.Flatten(), gn.Dense(3, "relu")], (2, 3)),
@@ -122,7 +123,7 @@ def rows_for(name, net, n=12):
     if name.startswith("q_"):
         rows[:] = rng.integers(1, 5, rows.shape)
         rows[: n // 2, 2:] = 0
-    if name == "s_masked":
+    if name.startswith("s_masked"):
         rows = rng.normal(0, 1.5, rows.shape)
         rows[: n // 2, 1:] = 0
     return rows.astype(net.dtype)

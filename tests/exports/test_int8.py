@@ -248,6 +248,7 @@ REFUSED = (
     "q_attention",
     "q_causal",
     "s_masked",
+    "s_masked mean",
     "s_unmasked",
     "s_pictures",
     "s_normalised",

@@ -52,6 +52,7 @@ NOT_READ = (
         "q_attention",
         "q_causal",
         "s_masked",
+        "s_masked mean",
         "s_unmasked",
         "s_pictures",
         "s_series",

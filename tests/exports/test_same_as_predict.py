@@ -28,6 +28,7 @@ QUICK = (
     "s_pictures",
     "s_series",
     "s_masked",
+    "s_masked mean",
     *(f"q_{name}" for name in networks.SEQUENCES),
 )
 
@@ -110,7 +111,7 @@ def test_every_layer_of_the_package_has_an_export():
 
 
 UNASKED = {
-    "masking": ([gn.Masking(), gn.PositionalEncoding(), gn.GlobalAveragePool(), gn.Dense(2)], (6, 3)),
+    "masking": ([gn.Masking(), gn.PositionalEncoding(), gn.MaxPool(2), gn.Flatten(), gn.Dense(2)], (6, 3)),
     "padding": ([gn.Embedding(6, 5, padding=0), gn.PositionalEncoding(learned=True), gn.Dense(3, "tanh")], (4,)),
     "one step": ([gn.Masking(), gn.Flatten(), gn.Dense(2, "sigmoid")], (1, 4)),
 }

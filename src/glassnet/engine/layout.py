@@ -56,8 +56,32 @@ def check_arrays(expected: Mapping[str, Shape], arrays: Mapping[str, Array]) -> 
 
 def refuse_codes(layer: Layer, shape: Shape, before: Layer) -> None:
     """Refuse a layer of codes behind another, whose outputs are not codes."""
-    if layer.codes(shape):
+    if len(layer.codes(shape)):
         raise InvalidInput(f"{layer!r} reads codes from the data, so it cannot come after {before!r}: put it in front.")
+
+
+Marked = tuple[Layer | None, Layer | None]  # what marks padding in front, and what has changed the steps since
+
+
+def check_padding(nodes: Sequence[Node], known: Marked = (None, None)) -> Marked:
+    """Refuse layers that pass over padding behind one that changes the number of steps, so that none is known."""
+    for node in nodes:
+        layer, (marks, changes) = node.layer, known
+        if node.inner and not layer.inner_inputs(node.input_shape):
+            known = check_padding(node.inner, known)
+            continue
+        if marks is not None and changes is not None and layer.passes_over_padding:
+            raise InvalidInput(
+                f"{changes!r} changes the number of steps, so {layer!r} behind it would take the padding that "
+                f"{marks!r} marks for steps: keep their number (such as by padding='causal'), or leave the mark out."
+            )
+        if "present" in layer.arrays(node.input_shape):
+            known = layer, None
+        elif marks is not None and len(node.output_shape) < 2:
+            known = None, None  # no steps any more
+        elif marks is not None and node.output_shape[0] != node.input_shape[0]:
+            known = marks, layer
+    return known
 
 
 MOST_LAYERS = 10_000  # in a network, those inside others too
@@ -74,6 +98,7 @@ class Layout:
         self.input_shape = input_shape
         self.n_parameters = self.n_states = 0
         self.nodes = self._lay_out(layers, input_shape, "")
+        check_padding(self.nodes)
         self.output_shape = self.nodes[-1].output_shape
         self.codes = layers[0].codes(input_shape)  # columns of the data that hold whole numbers, below how many
         self.places = {f"{node.path}.{name}": p for node in self.walk() for name, p in node.places.items()}

@@ -122,6 +122,7 @@ class Layer(Schedulable, family="layer", home="glassnet.layers"):
     random: ClassVar[bool] = False  # whether `forward` draws random numbers
     is_function: ClassVar[bool] = False  # whether it is one of one's own, which only the NumPy engine runs
     smaller: ClassVar[str] = "smaller inputs or fewer units"  # what needs less memory
+    passes_over_padding: ClassVar[bool] = False  # whether `forward` looks at which steps are `present`
     whole_batch: ClassVar[bool] = False  # whether `forward` needs all rows of a batch at once
     loss_inside: ClassVar[bool] = False  # whether, as the last one, it trains by the loss of the layer inside, not of A
 

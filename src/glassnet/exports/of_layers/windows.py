@@ -8,7 +8,7 @@ import numpy as np
 
 from glassnet.exports.builder import Builder
 from glassnet.exports.program import Join, SharedProduct, Take, Value
-from glassnet.formulas.elementary import Array
+from glassnet.formulas.elementary import Array, row_sum
 from glassnet.formulas.prediction.arithmetic import always, larger
 from glassnet.layers.convolution.windows import Windows, padded_positions, windows_of
 
@@ -96,9 +96,23 @@ def average_pool(made: Builder, place: Any, x: Value) -> Value:
 
 
 def global_average_pool(made: Builder, place: Any, x: Value) -> Value:
-    """One window over all positions."""
-    positions = place.node.input_shape[:-1]
-    return averaged(made, place, x, windows_of(positions, positions, positions))
+    """One window over all positions; where some are padding, over those that are there."""
+    positions, channels = place.node.input_shape[:-1], place.node.input_shape[-1]
+    if made.present is None:
+        return averaged(made, place, x, windows_of(positions, positions, positions))
+    n, suffix = math.prod(positions), place.suffix
+    by_channel = np.arange(x.size).reshape(n, channels).T
+    p = taken(made, x, by_channel, f"p{suffix}")
+    m = taken(
+        made, made.present, np.tile(np.repeat(range(made.present.size), n // made.present.size), channels), f"m{suffix}"
+    )
+    each = made.apply(mean_there, {"p": p, "m": m}, f"mean{suffix}", span=n)
+    return taken(made, each, range(0, x.size, n), f"a{suffix}")
+
+
+def mean_there(p: Array, m: Array) -> Array:
+    """The mean of the numbers of a row that are there, for each of them."""
+    return row_sum(p * m) / row_sum(m)
 
 
 def averaged(made: Builder, place: Any, x: Value, windows: Windows) -> Value:

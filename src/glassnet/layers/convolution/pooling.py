@@ -1,7 +1,7 @@
 """Pooling: windows that keep their largest number, or their mean, channel by channel."""
 
 import math
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -143,11 +143,14 @@ class GlobalAveragePool(Layer, name="global_average_pool"):
 
     The mean of a channel of X (n, height, width, channels) or (n, steps, channels) is taken over its k positions, so
     that A is (n, channels) (Lin et al. 2013, arXiv 1312.4400, section 3.2). In front of the last layer it takes the
-    place of `Flatten`, with far fewer weights behind it.
+    place of `Flatten`, with far fewer weights behind it. Of a sequence that is filled up (`Masking`, `Embedding` with
+    `padding`) only the steps count that are there.
 
     >>> GlobalAveragePool().output_shape((7, 7, 64))
     (64,)
     """
+
+    passes_over_padding: ClassVar[bool] = True
 
     def output_shape(self, shape: Shape) -> Shape:
         if len(shape) < 2:
@@ -155,12 +158,33 @@ class GlobalAveragePool(Layer, name="global_average_pool"):
         return (shape[-1],)
 
     def forward(self, s: Slices) -> None:
-        s.X.reshape(len(s.X), -1, s.X.shape[-1]).mean(axis=1, out=s.A)
+        X = s.X.reshape(len(s.X), -1, s.X.shape[-1])
+        if s.present is None:
+            X.mean(axis=1, out=s.A)
+        else:
+            np.divide((X * there(s)).sum(axis=1), number_there(s), out=s.A)
 
     def backward(self, s: Slices) -> None:
         if s.dX is not None:
             by_position = s.dX.reshape(len(s.dX), -1, s.dX.shape[-1])
-            by_position[...] = (s.dA * s.dA.dtype.type(1.0 / by_position.shape[1]))[:, np.newaxis]
+            if s.present is None:
+                by_position[...] = (s.dA * s.dA.dtype.type(1.0 / by_position.shape[1]))[:, np.newaxis]
+            else:
+                by_position[...] = (s.dA / number_there(s))[:, np.newaxis] * there(s)
 
     def named_values(self, s: Any) -> dict[str, Array]:
-        return {"k": np.array(float(math.prod(s.X.shape[1:-1])))}
+        k = float(math.prod(s.X.shape[1:-1]))
+        return {"k": np.array(k) if getattr(s, "present", None) is None else number_there(s)}
+
+
+def there(s: Slices) -> Array:
+    """A 1 for each position that counts and a 0 for padding: (n, positions, 1)."""
+    assert s.present is not None
+    found: Array = np.repeat(s.present, math.prod(s.X.shape[2:-1]), axis=1)[..., np.newaxis]
+    return found
+
+
+def number_there(s: Slices) -> Array:
+    """How many positions of each sample count, at least one: (n, 1)."""
+    found: Array = np.maximum(there(s).sum(axis=1), 1)
+    return found

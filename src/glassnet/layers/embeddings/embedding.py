@@ -134,6 +134,9 @@ class Alike(Mapping[int, int]):
     def __len__(self) -> int:
         return len(self.columns)
 
+    def __bool__(self) -> bool:  # padding is to be looked for though no column holds codes
+        return len(self) > 0 or self.padding is not None
+
 
 def codes_of(X: Array) -> Array:
     """X as whole numbers."""

@@ -74,6 +74,7 @@ class Attention(Layer):
     size: int | None = None
     weights: Converted[Initializer, InitializerLike] = field(default=GlorotUniform())
     slices = AttentionSlices
+    passes_over_padding: ClassVar[bool] = True
     smaller: ClassVar[str] = "shorter sequences or fewer heads"
 
     def __post_init__(self) -> None:

@@ -44,6 +44,7 @@ def check_sequence(layer: Any, shape: Shape) -> None:
 class Recurrent:
     """The fields that all have are described by each, so that they stand in its signature; what is done with them."""
 
+    passes_over_padding: ClassVar[bool] = True
     gates: ClassVar[int]
     units: int
     sequences: bool

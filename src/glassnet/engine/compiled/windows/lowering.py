@@ -20,6 +20,7 @@ from glassnet.engine.compiled.program import Program
 from glassnet.engine.compiled.windows import normalizing, sources, tables
 from glassnet.engine.machine.memory import aligned
 from glassnet.formulas.elementary import Array
+from glassnet.formulas.syntax.reader import Untranslatable
 from glassnet.layers.convolution.base import Convolution, ConvolutionSlices
 from glassnet.layers.convolution.convolution import Conv1D, Conv2D
 from glassnet.layers.convolution.pad import Pad
@@ -132,6 +133,8 @@ class GlobalAveragePoolLowering(AveragePoolLowering):
     """One window over all positions."""
 
     def windows(self, layer: Any, s: Slices) -> Windows:
+        if s.present is not None:
+            raise Untranslatable("a mean over the steps that are there has no kernel")
         positions = s.X.shape[1:-1]
         return windows_of(positions, positions, positions)
 
