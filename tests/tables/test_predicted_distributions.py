@@ -1,5 +1,6 @@
 """Predictive distributions: their closed forms against numerical integrals, and what models learn of planted ones."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -211,10 +212,10 @@ def test_a_model_of_distributions_is_trained_further(kind: str) -> None:
 def test_a_network_that_is_too_sure_is_made_wider_by_the_rows_that_it_has_not_seen() -> None:
     y = np.random.default_rng(0).normal(0, 0.3, 2000)
     sure = np.column_stack([np.zeros(2000), np.full(2000, -9.0)])
-    head = GaussianHead().settled(sure, y)
+    head = GaussianHead().settled([sure], y)
     assert head.spread == pytest.approx(y.std(), rel=0.02)
     right = np.column_stack([np.zeros(2000), np.full(2000, np.log(np.expm1(0.3 - 0.001)))])
-    assert GaussianHead().settled(right, y).spread < 0.06
+    assert GaussianHead().settled([right], y).spread < 0.06
     few = gn.Recipe(hidden=(8,), epochs=2, engine="numpy")
     steep = planted(200).with_columns(y=pl.col("x") * 300)
     scores = trained(steep, "gaussian", few).result()
@@ -305,7 +306,7 @@ def test_a_mixture_finds_two_peaks() -> None:
 def test_a_mixture_that_is_too_sure_is_made_wider_by_the_rows_that_it_has_not_seen() -> None:
     y = np.random.default_rng(0).normal(0, 0.3, 2000)
     sure = np.tile([0.0, 0.0, -9.0], (2000, 2))
-    assert MixtureHead(2).settled(sure, y).spread == pytest.approx(y.std(), rel=0.02)
+    assert MixtureHead(2).settled([sure], y).spread == pytest.approx(y.std(), rel=0.02)
 
 
 @pytest.mark.parametrize("head", [GaussianHead(), MixtureHead(1)], ids=["gaussian", "mixture"])
@@ -314,8 +315,22 @@ def test_the_spread_counts_rows_by_weight(head: Head) -> None:
     sure = np.tile([0.0, 0.0, -9.0], (1000, 1))[:, -head.n_outputs :]
     few, twice = np.repeat([1, 0], 500), np.repeat([2, 1], 500)
     for weights in (few, twice):
-        repeated = head.settled(sure.repeat(weights, axis=0), y.repeat(weights))
-        assert described_head(head.settled(sure, y, 1.0 * weights)) == pytest.approx(described_head(repeated))
+        repeated = head.settled([sure.repeat(weights, axis=0)], y.repeat(weights))
+        assert described_head(head.settled([sure], y, 1.0 * weights)) == pytest.approx(described_head(repeated))
+
+
+@pytest.mark.parametrize("head", [GaussianHead(), MixtureHead(1)], ids=["gaussian", "mixture"])
+def test_the_spread_of_several_networks_is_that_of_their_mixture(head: Any) -> None:
+    y = np.random.default_rng(0).choice([-1.0, 1.0], 500) + np.random.default_rng(1).normal(0, 0.2, 500)
+    each = [np.tile([0.0, mean, -9.0], (500, 1))[:, -head.n_outputs :] for mean in (-1.0, 1.0)]
+    found = head.settled(each, y)
+    assert 0.1 < found.spread < 0.3
+    target = NumberTarget(0, 1, -9, 9)
+    scores = [
+        replace(found, spread=found.spread * factor).distribution(each, target).log_score(y).mean()
+        for factor in (0.9, 1.0, 1.1)
+    ]
+    assert scores[1] == min(scores)
 
 
 def test_a_component_without_weight_gives_no_warning() -> None:

@@ -15,7 +15,7 @@ from safetensors.numpy import load_file, save_file
 import glassnet as gn
 from glassnet.files.checksum import NONE
 from glassnet.tables.calibration.intervals import ErrorInterval, QuantileInterval, margin
-from glassnet.tables.calibration.temperature import Calibration, best_temperature
+from glassnet.tables.calibration.temperature import Calibration, best_temperature, tempered
 from glassnet.tables.fitting.budget import Budget
 from glassnet.tables.fitting.courses import rows_held_out
 from glassnet.tables.fitting.ensemble import Encoded
@@ -73,6 +73,47 @@ def test_the_rows_that_choose_the_epoch_are_those_of_the_network_and_give_the_te
     calibration = trained().model.calibration
     assert calibration is not None and calibration.n_rows == len(held)
     assert calibration.temperature == best_temperature(training.model.network.predict(X[held]), y[held])
+
+
+def with_the_same_validation_rows(how: str, folder: Path, **more: Any) -> gn.TableTraining:
+    rng = np.random.default_rng(0)
+    rows = iris().with_columns(when=rng.permutation(150), weight=pl.Series(rng.uniform(0.1, 2, 150)))
+    settings: dict[str, Any] = {"n_ensemble": 3, "recipe": replace(SMALL, epochs=8), "weight": "weight"} | more
+    if how == "time":
+        training = gn.TableTraining(rows, "species", time="when", **settings)
+    elif how == "own rows":
+        others, own = rows.filter(pl.int_range(150) % 5 > 0), rows[::5]
+        training = gn.TableTraining(others, "species", validation=own, columns={"drop": ["when"]}, **settings)
+    else:
+        rows.write_csv(folder / "iris.csv")
+        training = gn.TableTraining.of_file(folder / "iris.csv", "species", folder=folder, memory=2**30, **settings)
+    for _ in training.epochs():
+        pass
+    return training
+
+
+@pytest.mark.parametrize("how", ["time", "own rows", "file"])
+def test_networks_that_validate_on_the_same_rows_are_calibrated_and_scored_on_them_together(
+    how: str, tmp_path: Path
+) -> None:
+    training = with_the_same_validation_rows(how, tmp_path)
+    (X, y), model, calibration = training.parts["validation"], training.model, training.model.calibration
+    assert calibration is not None and calibration.n_rows == len(y)
+    weights = training.courses.main[0].held_out[2]
+    each = np.array([network.predict(X) for network in model.networks])
+
+    def log_loss(temperature: float) -> float:
+        said = np.mean([tempered(p, temperature) for p in each], axis=0)
+        return float(np.average(-np.log(said[np.arange(len(y)), y]), weights=weights))
+
+    factors = (0.9, 1.0, 1.1)
+    losses = [log_loss(calibration.temperature * factor) for factor in factors]
+    assert losses[1] == min(losses)
+    scores = training._scores_of_parts()
+    assert scores["validation"] == model.measured(y, model.outputs_of(X))
+    if how != "file":
+        n_train = len(training.parts["training"][1])
+        assert n_train == training.history.about["n_samples"] == training.n_train - len(y)
 
 
 def test_calibration_changes_no_class_and_no_parameter() -> None:

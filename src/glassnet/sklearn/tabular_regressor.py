@@ -179,7 +179,7 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
             said = np.concatenate([part.member.network.predict(part.X) for part in self._held_out]).astype(np.float64)
             y = np.concatenate([part.y for part in self._held_out])
             counts = [part.weights for part in self._held_out if part.weights is not None]
-            self.head_ = self.head_.settled(said, y, np.concatenate(counts) if counts else None)
+            self.head_ = self.head_.settled([said], y, np.concatenate(counts) if counts else None)
         self._learned_interval = self.interval  # whatever the parameter becomes later
         self._interval: Interval
         if self.interval is None:

@@ -31,7 +31,7 @@ class Calibration:
 
     @classmethod
     def learn(cls, probabilities: Array, classes: Array, weights: Array | None = None) -> Self:
-        """From rows (n, classes) and their true class numbers."""
+        """From rows (n, classes), or those of networks whose mean counts, and their true class numbers."""
         n = float(len(classes) if weights is None else (weights > 0).sum())
         return cls(best_temperature(probabilities, classes, weights), n)
 

@@ -49,19 +49,27 @@ class GaussianHead(Head):
         """μ is the mean."""
         return np.array([1.0, 0.0]), 0.0
 
-    def settled(self, outputs: Array, y: Array, weights: Array | None = None) -> Self:
+    def settled(self, each: Sequence[Array], y: Array, weights: Array | None = None) -> Self:
         """With the spread of the least log score, between 10⁻⁴ and 10 standard deviations of the target."""
-        errors, variances = (outputs[:, 0] - y) ** 2, (self.floor + softplus(outputs[:, 1])) ** 2
-
-        def log_score(log_spread: float) -> float:
-            together = variances + np.exp(2 * log_spread)
-            return float(np.average(errors / together + np.log(together), weights=weights))
-
-        return replace(self, spread=float(np.exp(least(log_score, *np.log(SPREADS)))))
+        return replace(self, spread=best_spread(*self._parts(each), y, weights))
 
     def distribution(self, each: Sequence[Array], target: NumberTarget) -> Distribution:
         """The mixture of what the networks say."""
+        shares, means, scales = self._parts(each)
+        return GaussianMixture(shares, target.decode(means), target.scale * np.hypot(scales, self.spread))
+
+    def _parts(self, each: Sequence[Array]) -> tuple[Array, Array, Array]:
+        """(shares, means, scales without the spread) of the normal distributions of each row, (n, networks)."""
         outputs = np.stack(each, axis=1).astype(np.float64)
-        scales = np.hypot(self.floor + softplus(outputs[..., 1]), self.spread)
-        weights = np.full(scales.shape, 1 / len(each))
-        return GaussianMixture(weights, target.decode(outputs[..., 0]), target.scale * scales)
+        scales = self.floor + softplus(outputs[..., 1])
+        return np.full(scales.shape, 1 / len(each)), outputs[..., 0], scales
+
+
+def best_spread(shares: Array, means: Array, scales: Array, y: Array, weights: Array | None) -> float:
+    """The spread by which mixtures (n, k) are widened for the least log score of numbers y (n,)."""
+
+    def log_score(log_spread: float) -> float:
+        wider = GaussianMixture(shares, means, np.hypot(scales, np.exp(log_spread)))
+        return float(np.average(wider.log_score(y), weights=weights))
+
+    return float(np.exp(least(log_score, *np.log(SPREADS))))

@@ -51,8 +51,8 @@ class Head:
         """Standardised numbers as the loss takes them."""
         return y
 
-    def settled(self, outputs: Array, y: Array, weights: Array | None = None) -> Self:
-        """The head with what rows that were not trained on say of it: outputs, standardised numbers, weights (n,)."""
+    def settled(self, each: Sequence[Array], y: Array, weights: Array | None = None) -> Self:
+        """The head with what rows that were not trained on say of it: outputs of each network, true y, weights (n,)."""
         return self
 
     def mean(self, outputs: Array) -> Array:

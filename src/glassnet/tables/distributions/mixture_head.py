@@ -13,11 +13,10 @@ from glassnet.formulas.elementary import Array, softplus
 from glassnet.formulas.losses import Loss
 from glassnet.formulas.registry import require_number
 from glassnet.tables.distributions.distribution import Distribution
-from glassnet.tables.distributions.gaussian_head import SPREADS
+from glassnet.tables.distributions.gaussian_head import best_spread
 from glassnet.tables.distributions.gaussian_mixture import GaussianMixture
 from glassnet.tables.distributions.head import Head
 from glassnet.tables.encoding.target import NumberTarget
-from glassnet.training.metrics.tempering import least
 
 LEAST_WEIGHT = 1e-12  # of a component, so that its logarithm is finite
 
@@ -66,21 +65,20 @@ class MixtureHead(Head):
         found[:, 1::3] = weights
         return found
 
-    def settled(self, outputs: Array, y: Array, weights: Array | None = None) -> Self:
+    def settled(self, each: Sequence[Array], y: Array, weights: Array | None = None) -> Self:
         """With the spread of the least log score, between 10⁻⁴ and 10 standard deviations of the target."""
-        shares, means, scales = self._parts(outputs)
-
-        def log_score(log_spread: float) -> float:
-            wider = GaussianMixture(shares, means, np.hypot(scales, np.exp(log_spread)))
-            return float(np.average(wider.log_score(y), weights=weights))
-
-        return replace(self, spread=float(np.exp(least(log_score, *np.log(SPREADS)))))
+        return replace(self, spread=best_spread(*self._together(each), y, weights))
 
     def distribution(self, each: Sequence[Array], target: NumberTarget) -> Distribution:
         """The mixture of what the networks say."""
+        shares, means, scales = self._together(each)
+        return GaussianMixture(shares, target.decode(means), target.scale * np.hypot(scales, self.spread))
+
+    def _together(self, each: Sequence[Array]) -> tuple[Array, Array, Array]:
+        """`_parts` of several networks as those of one."""
         parts = [self._parts(outputs) for outputs in each]
         weights, means, scales = (np.concatenate(arrays, axis=1) for arrays in zip(*parts, strict=True))
-        return GaussianMixture(weights / len(each), target.decode(means), target.scale * np.hypot(scales, self.spread))
+        return weights / len(each), means, scales
 
     def _parts(self, outputs: Array) -> tuple[Array, Array, Array]:
         """(weights, means, scales without the spread) of the components of each row, (n, components)."""

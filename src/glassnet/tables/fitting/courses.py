@@ -169,9 +169,10 @@ class Courses:
             model = replace(model, calibration=self._calibration(model, main)) if request.calibrate else model
             return replace(model, threshold=self._threshold(model, main, request))
         if model.head is not None:
-            said = np.concatenate([raw_outputs(course.network, course.held_out[0]) for course in main])
-            truth = np.concatenate([course.held_out[1] for course in main])
-            model = replace(model, head=model.head.settled(said.astype(np.float64), truth, weights_of(main)))
+            each = [raw_outputs(course.network, course.held_out[0]).astype(np.float64) for course in main]
+            each, once = (each, main[:1]) if self.shared else ([np.concatenate(each)], main)
+            truth = np.concatenate([course.held_out[1] for course in once])
+            model = replace(model, head=model.head.settled(each, truth, weights_of(once)))
         if request.interval is None or not ends:
             return replace(model, interval=self._errors(model, main))
         return replace(model, interval=self._ends(model, ends, request.interval))
@@ -183,9 +184,10 @@ class Courses:
         return said, np.concatenate([course.held_out[1] for course in some])
 
     def _calibration(self, model: TableModel, main: Sequence[Course]) -> Calibration:
-        said, truth = self.said_of_held_out(model, main)
-        found = Calibration.learn(said, truth, weights_of(main))
-        return replace(found, n_rows=found.n_rows / len(main)) if self.shared else found
+        if self.shared:  # the mean of all networks, each at the temperature
+            X, truth, weights = main[0].held_out
+            return Calibration.learn(np.stack([model.outputs_by(one.network, X) for one in main]), truth, weights)
+        return Calibration.learn(*self.said_of_held_out(model, main), weights_of(main))
 
     def _threshold(self, model: TableModel, main: Sequence[Course], request: TableRequest) -> float | None:
         """The threshold that was asked for, or the best one for the validation rows."""

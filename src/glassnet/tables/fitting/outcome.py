@@ -141,13 +141,13 @@ class Outcome:
     def parts(self) -> Mapping[str, tuple[Array, Array]]:
         """(X, truth) of the "training" and the "validation" rows; of rows in files, of the latter alone.
 
-        Of an ensemble they are all "training" rows, as those that chose the epoch of one network trained the others.
+        Where other rows chose the epoch of each network of an ensemble, all are "training" rows of some of them.
         """
         X, y = self.rows()
         truth = y if isinstance(self.model.target, ClassTarget) else self.model.target.decode(y)
         if self.prepared.validation is not None:
             return {"validation": (X, truth)}
-        if self.model.others and not self.prepared.own_validation:  # other rows chose the epoch of each network
+        if self.model.others and not self.courses.shared:
             return {"training": (X, truth)}
         trained, chose = self._divided()
         return {"training": (X[trained], truth[trained]), "validation": (X[chose], truth[chose])}

@@ -52,7 +52,8 @@ def tempered(probabilities: Array, temperature: float) -> Array:
 def best_temperature(probabilities: Array, classes: Array, weights: Array | None = None) -> float:
     """The T whose `tempered` probabilities have the least log loss for the true class numbers, between 0.05 and 20.
 
-    Guo et al. 2017, arXiv 1706.04599, section 4.2. The log loss is convex in 1/T: golden-section search in log T.
+    Guo et al. 2017, arXiv 1706.04599, section 4.2. The log loss is convex in 1/T: golden-section search in log T. Of
+    networks (networks, n, classes) it is that of the mean of what each says at T.
 
     >>> p = np.array([[0.99, 0.01]] * 4)
     >>> round(best_temperature(p, np.array([0, 0, 0, 1])), 2)  # right in three of four: 0.75
@@ -66,10 +67,11 @@ def log_loss_by_temperature(
     probabilities: Array, classes: Array, weights: Array | None = None
 ) -> Callable[[float], float]:
     """The mean log loss as a function of log T."""
-    rows = np.arange(len(classes))
+    rows, of_one = np.arange(len(classes)), probabilities.ndim == 2
+    each = probabilities[np.newaxis] if of_one else probabilities
 
     def log_loss(log_t: float) -> float:
-        right = tempered(probabilities, float(np.exp(log_t)))[rows, classes]
+        right = tempered(each, float(np.exp(log_t)))[:, rows, classes].mean(axis=0)
         return 0.0 - float(np.average(np.log(np.maximum(right, LEAST)), weights=weights))  # never -0.0
 
     return log_loss
