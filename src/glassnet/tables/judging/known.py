@@ -9,6 +9,7 @@ from glassnet.formulas.elementary import Array
 from glassnet.tables.encoding.encoder import TableEncoder
 from glassnet.tables.encoding.several_targets import n_outputs
 from glassnet.tables.encoding.target import ClassTarget, Target
+from glassnet.tables.judging.within_folds import WithinFolds, with_folds
 from glassnet.tables.values.frames import listed
 from glassnet.training.metrics import Metric
 
@@ -58,7 +59,7 @@ class Known:
 class Baseline:
     """A simple model: its name in a table and in a sentence, what it is, and its outputs for the rows to predict.
 
-    `decided` are its outputs for metrics of decisions, where these are others.
+    `decided` are its outputs for metrics of decisions, where these are others; `folds` the numbers of the rows' folds.
     """
 
     name: str
@@ -66,9 +67,12 @@ class Baseline:
     said: str
     outputs: Array
     decided: Array | None = None
+    folds: Array | None = None
 
     def seen_by(self, metric: Metric) -> Array:
         """What a metric compares with the truth."""
+        if self.folds is not None and isinstance(metric, WithinFolds):
+            return with_folds(self.outputs, self.folds)
         return self.decided if self.decided is not None and metric.of_decisions else self.outputs
 
 

@@ -12,6 +12,7 @@ from glassnet.tables.judging.bootstrap import Resamples
 from glassnet.tables.judging.judge import comparison, few, resampled
 from glassnet.tables.judging.known import Baseline, Known, said_of_classes
 from glassnet.tables.judging.verdict import PROBABILITIES, Verdict
+from glassnet.tables.judging.within_folds import WithinFolds, said_of_folds, with_folds, within_folds
 from glassnet.tables.pipeline import TablePipeline
 from glassnet.training.loop.settings import metrics_of
 from glassnet.training.metrics import measure
@@ -45,10 +46,13 @@ class FoldOutputs:
 
 
 def pooled_verdict(task: str, folds: Sequence[FoldOutputs], metric: str, seed: int) -> Verdict:
-    """The verdict on the outputs of all folds together."""
+    """The verdict on the outputs of all folds together; rows are ranked within their fold."""
     truth = np.concatenate([fold.truth for fold in folds])
-    metrics = metrics_of([name for name in METRICS[task] if name != "mape" or truth.all()])
+    numbers = np.repeat(np.arange(len(folds)), [len(fold.truth) for fold in folds])
+    named = metrics_of([name for name in METRICS[task] if name != "mape" or truth.all()])
+    metrics = [within_folds(each) for each in named]
     seen = {each.name: np.concatenate([fold.seen[each.name] for fold in folds]) for each in metrics}
+    seen |= {each.name: with_folds(seen[each.name], numbers) for each in metrics if isinstance(each, WithinFolds)}
     judged = [each for each in metrics if each.name in (metric, PROBABILITIES)]
     of_folds = [fold.groups for fold in folds if fold.groups is not None]
     groups = np.concatenate(of_folds) if of_folds else None
@@ -58,7 +62,7 @@ def pooled_verdict(task: str, folds: Sequence[FoldOutputs], metric: str, seed: i
     for each in metrics:
         scores |= measure([each], truth, seen[each.name], None)
     compared = (
-        comparison(together(others), metrics, judged, seen, resamples)
+        comparison(together(others, numbers), metrics, judged, seen, resamples)
         for others in zip(*(fold.others for fold in folds), strict=False)
     )
     return Verdict(
@@ -69,13 +73,20 @@ def pooled_verdict(task: str, folds: Sequence[FoldOutputs], metric: str, seed: i
         {each.name: resamples.interval(each, seen[each.name]) for each in metrics},
         tuple(compared),
         {},
-        (*folds[0].remarks, *of_classes, *resampled(groups), *few(len(truth), groups)),
+        (
+            *folds[0].remarks,
+            *of_classes,
+            *said_of_folds(metrics, [(fold.truth, fold.outputs) for fold in folds]),
+            *resampled(groups),
+            *few(len(truth), groups),
+        ),
     )
 
 
-def together(others: Sequence[Baseline]) -> Baseline:
+def together(others: Sequence[Baseline], folds: Array) -> Baseline:
     """One kind of baseline with the outputs of all folds; what is said of it is said of the first."""
     outputs, decided = np.concatenate([other.outputs for other in others]), None
     if any(other.decided is not None for other in others):
         decided = np.concatenate([other.outputs if other.decided is None else other.decided for other in others])
-    return replace(others[0], outputs=outputs, decided=decided, said=f"In the first fold: {others[0].said}")
+    said = f"In the first fold: {others[0].said}"
+    return replace(others[0], outputs=outputs, decided=decided, said=said, folds=folds)
