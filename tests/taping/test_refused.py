@@ -130,7 +130,7 @@ CALLS: list[tuple[Any, str]] = [
     (lambda: trained_by(of_all_rows), "the loss of a row depends on the rows around it"),
     (lambda: trained_by(of_pairs), "for p and y of shape (3, 1) it must have that shape or (3, 1), got (3, 3)."),
     (lambda: trained_by(of_rows), "for 3 rows it gave the shape (3,) (write keepdims=True for a column)."),
-    (lambda: gn.Function(np.tanh)(3.0), "gn.Function of tanh is a layer, which a network holds"),
+    (lambda: gn.Function(lambda x: np.tanh(x))(3.0), "gn.Function of <lambda> is a layer, which a network holds"),
     (lambda: gn.Network([dense]), "A function becomes one by gn.Function or @gn.layer."),
     (lambda: gn.Network([gn.Dense(1)]).fit([[1.0]], [1.0], loss=of_rows), "A function becomes one by @gn.loss."),
     (lambda: gn.Function(3), "gn.Function needs a function, got 3."),

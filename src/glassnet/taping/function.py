@@ -46,8 +46,8 @@ class FunctionLayer(Layer, listed=False):
 
     def __call__(self, *arrays: object) -> NoReturn:
         raise InvalidInput(
-            f"{self.title()} is a layer, which a network holds, as in gn.Network([{self.title()}(), …]); to call the "
-            f"function that it is made of, write {self.title()}.function(x, …)."
+            f"{self.title()} is a layer, which a network holds, as in gn.Network([layer, …]); to call the function "
+            "that it is made of, write layer.function(x, …)."
         )
 
     def run(self, x: Any, arrays: Mapping[str, Any]) -> Any:
