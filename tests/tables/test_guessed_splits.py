@@ -7,7 +7,8 @@ import polars as pl
 import pytest
 
 import glassnet as gn
-from glassnet.tables.splits.guess import alike_within
+from glassnet.tables.encoding.column_kinds import Column
+from glassnet.tables.splits.guess import alike_within, guessed_splits
 
 QUICK = gn.Recipe(hidden=(4,), epochs=1, engine="numpy")
 N = 600
@@ -106,3 +107,31 @@ def test_the_intraclass_correlation_is_that_of_the_variances():
     assert alike_within(groups, y) == pytest.approx(0.5, abs=0.03)
     assert abs(alike_within(groups, np.random.default_rng(2).normal(size=16000))) < 0.03
     assert alike_within(groups, (groups % 2).astype(int)) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("n_groups", [30, 1500, 6000])
+def test_of_a_file_in_chunks_the_rows_of_all_of_it_are_counted_and_not_those_of_a_sample(tmp_path, n_groups):
+    file, n = tmp_path / "t.csv", 30_000
+    pl.DataFrame({"patient": np.arange(n) % n_groups, "y": rng.normal(size=n)}).write_csv(file)
+    training = gn.TableTraining.of_file(file, "y", recipe=QUICK, folder=tmp_path, memory=10_000)
+    (note,) = [note for note in training.notes if "group" in note]
+    training.prepared.close()
+    values, _, mean = note.removeprefix("patient looks like a group: each of its ").partition(
+        " values recurs, in about "
+    )
+    assert float(values.removeprefix("about ").replace(",", "")) == pytest.approx(n_groups, rel=0.05)
+    assert float(mean.split(" ")[0]) == pytest.approx(n / n_groups, rel=0.05)
+
+
+@pytest.mark.parametrize("order", [np.sort, np.asarray])
+def test_rows_beyond_those_that_are_looked_at_count_in_the_sentence(order):
+    groups = order(np.arange(120_000) % 30)
+    data = pl.DataFrame({"patient": groups})
+    (said,) = guessed_splits(data, [Column("patient", "number")], rng.normal(size=120_000))
+    assert said.startswith("patient looks like a group: each of its 30 values recurs, in 4000 rows on average;")
+
+
+def test_groups_that_a_sample_does_not_show_count_too():
+    drawn = rng.choice(np.arange(100_000) // 10, 10_000, replace=False)
+    (said,) = guessed_splits(pl.DataFrame({"patient": drawn}), [Column("patient", "number")], drawn * 1.0, 100_000)
+    assert "its about " in said and float(said.split("in about ")[1].split(" ")[0]) == pytest.approx(10, rel=0.1)

@@ -98,7 +98,7 @@ class FileScan:
         self.factors = factors_of(request, self.target, classes.distinct, labels, known_roles)
         if reader is None:
             known = self.target.encode(as_series(self.sample[target_name]))
-            self.split_notes = guessed_splits(self.sample.drop(target_name), self.columns, known)
+            self.split_notes = guessed_splits(self.sample.drop(target_name), self.columns, known, n_known)
 
 
 def factors_of(request: TableRequest, target: Any, distinct: Any, labels: Any, roles: Array) -> Array | None:

@@ -8,6 +8,7 @@ import numpy as np
 
 from glassnet.formulas.elementary import Array
 from glassnet.tables.encoding.column_kinds import Column
+from glassnet.tables.number_format import readable
 from glassnet.tables.splits.split_columns import TimeReader
 from glassnet.tables.values.frames import as_frame, as_series, family, to_days, to_numbers, to_texts
 from glassnet.tables.values.text_format import TextFormat
@@ -26,13 +27,15 @@ FEW_GROUPS, MANY_GROUPS = 5, 20  # with a name that says so, and without
 LEAST_EACH, LEAST_NAMED = 2.0, 1.2  # rows a group, on average; with a name that says so
 LEAST_ALIKE = 0.1  # intraclass correlation of the target
 LEAST_TIMES = 20
+STEPS = 200  # to a fixed point
 IN_ORDER = 0.95  # of the steps from row to row
 
 
-def guessed_splits(data: Any, columns: Iterable[Column], y: Array) -> tuple[str, ...]:
+def guessed_splits(data: Any, columns: Iterable[Column], y: Array, n_rows: int | None = None) -> tuple[str, ...]:
     """A sentence for each column that looks like one; y (n,) are class numbers or numbers.
 
-    A group that is not learned from counts as well, as its rows are alike all the same.
+    `n_rows` is how many rows `data` was drawn from at random; None where they are all there. A group that is not
+    learned from counts as well, as its rows are alike all the same.
 
     >>> import polars
     >>> frame = polars.DataFrame({"patient": [k // 4 for k in range(80)], "dose": range(80)})
@@ -40,41 +43,72 @@ def guessed_splits(data: Any, columns: Iterable[Column], y: Array) -> tuple[str,
     >>> said[:53]
     'patient looks like a group: each of its 20 values rec'
     """
-    frame, y = as_frame(data)[:MOST_ROWS], y[:MOST_ROWS]
+    whole = as_frame(data)
+    frame, y, share = whole[:MOST_ROWS], y[:MOST_ROWS], len(whole) / (n_rows or len(whole))
     found = []
     for column in columns:
         if column.kind == "date" or (column.kind == "number" and TIME_NAME.fullmatch(column.name)):
             found.append(time_sentence(frame, column))
         elif column.kind in ("category", "identifier", "number", "id", "unwanted"):
-            found.append(group_sentence(frame, column, y))
+            found.append(group_sentence(whole, column, share) if looks_like_groups(frame, column, y) else "")
     return tuple(sentence for sentence in found if sentence)
 
 
-def group_sentence(frame: Any, column: Column, y: Array) -> str:
-    """What is said of a column that looks like a group; "" for one that does not."""
+def group_sentence(frame: Any, column: Column, share: float) -> str:
+    """What is said of a column that looks like a group, where the frame has this share of the rows."""
+    groups = group_numbers(to_texts(column.format.read(as_series(frame[column.name]))))
+    n_seen = int(groups.max()) + 1
+    each = len(groups) / n_seen if share == 1 else rows_behind(len(groups) / n_seen, share)
+    n_groups = round(len(groups) / share / each)
+    values = f"{n_seen:,}" if n_groups <= n_seen else f"about {rounded(n_groups, 2)}"
+    recur = f"each of its {values} values recurs" if each >= LEAST_EACH else f"its {values} values recur"
+    often = f"{'' if share == 1 else 'about '}{rounded(each, 3)} rows on average"
+    return (
+        f"{column.name} looks like a group: {recur}, in {often}; if the model is to predict for new ones, hold out "
+        f"whole groups (--group {column.name})"
+    )
+
+
+def rounded(number: float, digits: int) -> str:
+    """To so many digits, in a readable form."""
+    return readable(float(f"{number:.{digits}g}"))
+
+
+def rows_behind(seen: float, share: float) -> float:
+    """The rows of a group on average, of which a random share shows so many; groups of which it shows none are unseen.
+
+    >>> round(rows_behind(2 / (1 - 0.9**20), 0.1), 6)
+    20.0
+    """
+    found = seen / share
+    for _ in range(STEPS):
+        found = seen / share * (1 - (1 - share) ** found)
+    return found
+
+
+def group_numbers(texts: Sequence[str | None]) -> Array:
+    """The number of the group of each text that is there."""
+    numbers: dict[str, int] = {}  # an array of texts would give each the room of the longest
+    return np.array([numbers.setdefault(text, len(numbers)) for text in texts if text is not None], np.intp)
+
+
+def looks_like_groups(frame: Any, column: Column, y: Array) -> bool:
+    """Whether a column has the name of a group, or values within which the target is alike."""
     named = bool(GROUP_NAME.fullmatch(column.name) or CAMEL_ID.fullmatch(column.name))
     series = column.format.read(as_series(frame[column.name]))
     kind = family(series)
     if kind not in ("number", "text") or (kind == "number" and not (named and is_whole(series))):
-        return ""
+        return False
     if type(series.dtype).__name__ == "Boolean" or (column.format.note and not named):  # such as nearly numbers
-        return ""
+        return False
     texts = to_texts(series)
     there = np.array([text is not None for text in texts])
-    numbers: dict[str, int] = {}  # an array of texts would give each the room of the longest
-    groups = np.array([numbers.setdefault(text, len(numbers)) for text in texts if text is not None], np.intp)
-    n_groups = len(numbers)
+    groups = group_numbers(texts)
+    n_groups = len(np.unique(groups))
     fewest, each = (FEW_GROUPS, LEAST_NAMED) if named else (MANY_GROUPS, LEAST_EACH)
     if n_groups < fewest or len(groups) < each * n_groups:
-        return ""
-    if not named and not (have_digits(texts) and alike_within(groups, y[there]) > LEAST_ALIKE):
-        return ""
-    often = len(groups) >= LEAST_EACH * n_groups
-    recur = f"each of its {n_groups} values recurs" if often else f"its {n_groups} values recur"
-    return (
-        f"{column.name} looks like a group: {recur}, in {len(groups) / n_groups:.3g} rows on average; if the model is "
-        f"to predict for new ones, hold out whole groups (--group {column.name})"
-    )
+        return False
+    return named or (have_digits(texts) and alike_within(groups, y[there]) > LEAST_ALIKE)
 
 
 def is_whole(series: Any) -> bool:
