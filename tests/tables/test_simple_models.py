@@ -134,16 +134,32 @@ def test_a_training_and_its_folds_pass_weights_to_the_simple_models():
     assert abs(float(found.verdict.comparisons[0].said.split()[-1].rstrip("."))) < 0.5  # not 20
 
 
-def test_class_weights_move_the_shares_and_the_boosting():
-    frame = pl.DataFrame({"x": rng.normal(size=N), "y": ["no"] * 200 + ["yes"] * 100})
-    training = trained(frame, {"metric": "log_loss"}, class_weight={"yes": 8.0})
-    assert training.verdict().comparisons[0].said.endswith("the largest is yes.")
-    plain = trained(frame, {"metric": "log_loss"})
-    assert plain.verdict().comparisons[0].said.endswith("the largest is no.")
-    estimator = TabularClassifier(recipe=gn.Recipe(hidden=(8,), epochs=1), class_weight={"yes": 8.0}, n_ensemble=1)
-    X, y = frame.select("x"), frame["y"].to_numpy()
-    for given in ((X, y), (X, y, X, y)):
-        assert estimator.fit(X, y).verdict(*given).comparisons[0].said.endswith("the largest is yes.")
+def test_class_weights_move_the_linear_model_and_the_boosting_but_not_the_constant():
+    y = ["no"] * 200 + ["yes"] * 100
+    weighed, plain = (known_of(y, each) for each in (np.repeat([1.0, 8.0], [200, 100]), None))
+    for kind in (linear, boosting):
+        said, before = (kind(each.that_count(), 0).outputs[:, 1].mean() for each in (weighed, plain))
+        assert said > before + 0.2
+    one, other = (constant(each.that_count(), "accuracy").outputs for each in (weighed, plain))
+    np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize("weights", ["balanced", {"yes": 8.0}, {"yes": 0.5, "no": 0.1}])
+def test_a_balanced_model_of_noise_does_not_beat_the_constant(weights):
+    frame = pl.DataFrame({"x": x, "y": rng.choice(["no", "yes"], N, p=[0.7, 0.3])})
+    first, *others = trained(frame, {}, class_weight=weights).verdict().comparisons
+    assert first.said.endswith("the largest is no.") and first.scores["accuracy"] > 0.6
+    assert len(others) == 2
+
+
+def test_an_estimator_passes_its_class_weights_to_the_simple_models():
+    X, y = pl.DataFrame({"x": x}), np.array(["no"] * 200 + ["yes"] * 100)
+    recipe = gn.Recipe(hidden=(8,), epochs=1)
+    losses = []
+    for weights in ({"yes": 8.0}, None):
+        estimator = TabularClassifier(recipe=recipe, class_weight=weights, n_ensemble=1).fit(X, y)
+        losses.append([estimator.verdict(X, y, *given).comparisons[1].scores["log_loss"] for given in ((), (X, y))])
+    assert np.all(np.array(losses[0]) > np.array(losses[1]) + 0.1)
 
 
 def test_boosting_of_rows_of_one_class_is_sure_of_it_but_for_a_row():

@@ -33,8 +33,18 @@ class Known:
 
     @property
     def counts(self) -> Array:
-        """How often each class occurs, by weight."""
-        return np.bincount(self.y, self.weights, minlength=n_outputs(self.target)).astype(np.float64)
+        """How often each class occurs, by weight.
+
+        Where all rows of a class weigh alike, as class weights make them, each row counts once: these do not say how
+        often a class is met, and the constant that they make is one that any model beats.
+        """
+        n = n_outputs(self.target)
+        plain = np.bincount(self.y, minlength=n).astype(np.float64)
+        if self.weights is None:
+            return plain
+        weighed = np.bincount(self.y, self.weights, minlength=n)
+        means = weighed / np.maximum(plain, 1)
+        return plain * (means > 0) if np.allclose(self.weights, means[self.y]) else weighed
 
     def of(self, rows: Array) -> "Known":
         """Some of the rows."""
