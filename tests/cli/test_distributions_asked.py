@@ -32,7 +32,9 @@ def test_a_distribution_is_trained_predicted_scored_and_reported(glassnet, kind)
 def test_a_distribution_goes_on_and_is_judged_over_folds(glassnet):
     asked = ["--target", "petal_width", "--distribution", "histogram", *QUICK]
     status, out, _ = glassnet("train", "iris", *asked, "--folds", 2, "--out", "folds")
-    assert status == 0 and "over 2 folds: rmse" in out
+    assert status == 0 and "over 2 folds: rmse" in out and ", crps 0." in out and ", log_score " in out
+    assert "It predicts distributions (histogram): their log score is" in out
+    assert "- It predicts distributions (histogram): their" in Path("folds/report.md").read_text()
     assert gn.TableModel.load("folds/model.safetensors").head is not None
     assert glassnet("train", "iris", *asked, "--learning-curve", "--checkpoint-every", 1, "--out", "curve")[0] == 0
     for command in (["explain", "curve/model.safetensors", "iris"], ["draw", "curve/model.safetensors", "iris"]):

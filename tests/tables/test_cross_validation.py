@@ -10,6 +10,7 @@ import glassnet as gn
 from glassnet.tables.fitting.cross_validation import Folds
 from glassnet.tables.fitting.request import TableRequest
 from glassnet.tables.judging import baselines, bootstrap
+from glassnet.tables.number_format import readable
 from glassnet.tables.reading.read import TableFile
 
 QUICK = gn.Recipe(hidden=(4,), epochs=2)
@@ -215,3 +216,16 @@ def test_a_name_that_no_column_of_the_predictions_has_keeps_its_place():
     found = gn.cross_validate(table, "quantile 0.5", folds=2, recipe=QUICK, columns={"id": ["lower"]}).out_of_fold
     assert found.columns == ["row", "fold", "repeat", "quantile 0.5", "lower", "prediction"]
     assert found["quantile 0.5"].to_list() == TABLE["y"].to_list()
+
+
+@pytest.mark.parametrize("kind", ["gaussian", "histogram"])
+def test_distributions_of_all_folds_are_scored_together_beside_that_of_the_other_rows(kind):
+    found = gn.cross_validate(TABLE, "y", folds=3, recipe=QUICK, distribution=kind)
+    (said,) = found.verdict.of_distributions
+    counts = [40, 40, 40]
+    log_score, crps = (
+        np.average([one[name] for one in found.scores], weights=counts) for name in ("log_score", "crps")
+    )
+    assert said.startswith(f"It predicts distributions ({kind}): their log score is {readable(log_score)}, their CRPS")
+    assert f"their CRPS {readable(crps)}; the normal distribution of the other rows has " in said
+    assert not gn.cross_validate(TABLE, "y", folds=3, recipe=QUICK).verdict.of_distributions

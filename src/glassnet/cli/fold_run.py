@@ -13,6 +13,7 @@ from glassnet.cli.progress import show_progress
 from glassnet.cli.runs import RunRequest
 from glassnet.cli.signals import SIGNALS
 from glassnet.errors import InvalidInput
+from glassnet.tables.distributions.score_metric import SCORES
 from glassnet.tables.fitting.cross_validation import CrossValidation, Folds, scores_of_folds
 from glassnet.tables.fitting.training import TableTraining
 from glassnet.tables.number_format import readable
@@ -95,8 +96,9 @@ def write_found(found: CrossValidation, folder: Path, asked: RunRequest) -> None
     tell_end(found.training)
     run = write_folds(found, folder, asked.data, asked.command, SIGNALS.whole)
     tell_verdict(found.verdict)
-    mean, spread = found.spread[found.verdict.metric]
-    tell(f"over {len(found.scores)} folds: {found.verdict.metric} {readable(mean)} ± {readable(spread)}")
+    told = [name for name in (found.verdict.metric, *SCORES) if name in found.spread]
+    each = (f"{name} {readable(mean)} ± {readable(spread)}" for name in told for mean, spread in [found.spread[name]])
+    tell(f"over {len(found.scores)} folds: {', '.join(each)}")
     places = [("model", run.model), ("folds", run.out_of_fold), ("report", f"{run.report}, {run.page.name}")]
     for what, path in [*places, *(("rows", kept) for kept in asked.rows_kept(folder, folder))]:
         tell(f"{what:<8} {path}")

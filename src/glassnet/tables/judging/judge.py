@@ -1,7 +1,7 @@
 """Compare a model with its baselines on the same held-out rows."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from glassnet.tables.judging.bootstrap import Resamples
 from glassnet.tables.judging.known import Baseline, Known, said_of_classes
 from glassnet.tables.judging.verdict import PROBABILITIES, Comparison, Verdict
 from glassnet.tables.number_format import counted, readable
+from glassnet.tables.pipeline import TablePipeline
 from glassnet.tables.scored import ScoredPipeline
 from glassnet.tables.values.frames import as_frame, check_column
 from glassnet.training.inputs.checks import check_seed
@@ -54,7 +55,7 @@ def judge(
         compared,
         dict(others),
         (*left_out(known), *said_of_classes(known, truth), *remarks, *resampled(groups), *few(len(truth), groups)),
-        of_distributions(model, known, truth),
+        said_of_distributions(scores_of_distributions(model, known, truth)),
     )
 
 
@@ -73,15 +74,30 @@ def comparison(
     return Comparison(other.name, other.called, other.said, scores, better)
 
 
-def of_distributions(model: ScoredPipeline, known: Known, truth: Array) -> tuple[str, ...]:
-    """A sentence on the distributions that a model predicts, beside that of all other rows; none for other models."""
+class DistributionScores(NamedTuple):
+    """The (log score, CRPS) of each row (n, 2), of a model's distributions and of the one of all other rows."""
+
+    kind: str
+    own: Array
+    other: Array
+
+
+def scores_of_distributions(model: TablePipeline, known: Known, truth: Array) -> DistributionScores | None:
+    """The scores of the distributions that a model predicts; None for other models."""
     of_rows, target = model.scores_of_rows(known.held_out, truth), model.target
     if of_rows is None or model.head is None or isinstance(target, ClassTarget):
-        return ()
+        return None
     constant = constant_distribution(target.decode(known.y), len(truth), known.weights)
-    own, other = named_scores(of_rows), named_scores(scores_of_rows(constant, truth))
+    return DistributionScores(model.head.kind, of_rows, scores_of_rows(constant, truth))
+
+
+def said_of_distributions(found: DistributionScores | None) -> tuple[str, ...]:
+    """A sentence on them."""
+    if found is None:
+        return ()
+    own, other = named_scores(found.own), named_scores(found.other)
     return (
-        f"It predicts distributions ({model.head.kind}): their log score is {readable(own[LOG_SCORE])}, their CRPS "
+        f"It predicts distributions ({found.kind}): their log score is {readable(own[LOG_SCORE])}, their CRPS "
         f"{readable(own[CRPS])}; the normal distribution of the other rows has {readable(other[LOG_SCORE])} and "
         f"{readable(other[CRPS])} (less is better).",
     )

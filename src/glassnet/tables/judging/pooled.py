@@ -9,7 +9,14 @@ from glassnet.formulas.elementary import Array
 from glassnet.tables.encoding.task import METRICS
 from glassnet.tables.judging.baselines import baselines, left_out
 from glassnet.tables.judging.bootstrap import Resamples
-from glassnet.tables.judging.judge import comparison, few, resampled
+from glassnet.tables.judging.judge import (
+    DistributionScores,
+    comparison,
+    few,
+    resampled,
+    said_of_distributions,
+    scores_of_distributions,
+)
 from glassnet.tables.judging.known import Baseline, Known, said_of_classes
 from glassnet.tables.judging.verdict import PROBABILITIES, Verdict
 from glassnet.tables.judging.within_folds import WithinFolds, said_of_folds, with_folds, within_folds
@@ -33,6 +40,7 @@ class FoldOutputs:
     remarks: tuple[str, ...]
     groups: Array | None = None
     of_classes: tuple[str, ...] = ()
+    of_distributions: DistributionScores | None = None
 
     @classmethod
     def of(
@@ -42,7 +50,8 @@ class FoldOutputs:
         outputs = model.outputs_of(known.held_out)
         seen = {each.name: model.seen_by(each, outputs) for each in metrics_of(METRICS[model.task])}
         others, of_classes = tuple(baselines(known, metric, seed)), tuple(said_of_classes(known, truth))
-        return cls(truth, outputs, seen, others, tuple(left_out(known)), groups, of_classes)
+        scores = scores_of_distributions(model, known, truth)
+        return cls(truth, outputs, seen, others, tuple(left_out(known)), groups, of_classes, scores)
 
 
 def pooled_verdict(task: str, folds: Sequence[FoldOutputs], metric: str, seed: int) -> Verdict:
@@ -80,7 +89,16 @@ def pooled_verdict(task: str, folds: Sequence[FoldOutputs], metric: str, seed: i
             *resampled(groups),
             *few(len(truth), groups),
         ),
+        said_of_distributions(of_all([fold.of_distributions for fold in folds])),
     )
+
+
+def of_all(each: Sequence[DistributionScores | None]) -> DistributionScores | None:
+    """The scores of the rows of all folds; None for models without distributions."""
+    there = [one for one in each if one is not None]
+    if not there:
+        return None
+    return DistributionScores(there[0].kind, *(np.concatenate(rows) for rows in list(zip(*there, strict=True))[1:]))
 
 
 def together(others: Sequence[Baseline], folds: Array) -> Baseline:
