@@ -294,3 +294,32 @@ def test_padding_is_left_as_it_is():
     net = gn.Network([gn.Masking(), gn.SimpleRNN(3), gn.Dense(2, "softmax")]).build((5, 2), seed=0)
     checked = gn.check_gradient(net, X, [0, 1, 0, 1], loss="cross_entropy")
     assert checked.max_error < 1e-6 and checked.analytic["X"].size == X.size - 8
+
+
+def blank_background():
+    """A picture network on digits, most of whose pixels are blank: biases of 0 lie on the kink of ReLU there."""
+    digits = gn.datasets.digits()
+    net = gn.Network([gn.Conv2D(4, 3, "relu", padding="same"), gn.Flatten(), gn.Dense(10, "softmax")])
+    return net.build((8, 8, 1), seed=0), digits.X[:20].reshape(-1, 8, 8, 1) / 16, digits.y[:20]
+
+
+def test_entries_on_a_kink_are_left_out_and_counted():
+    check = gn.check_gradient(*blank_background(), loss="cross_entropy")
+    assert check.max_error < 1e-6 and check.kinks["0.b"] == 4 and check.kinks["X"] > 100
+    assert check.kinks["0.W"] == check.kinks["2.W"] == 0
+    assert str(check).endswith(f"differ: 4 of 0.b, {check.kinks['X']} of X.")
+
+
+def test_an_error_is_found_beside_entries_on_a_kink(monkeypatch):
+    slope = gn.activations.ReLU.slope
+    monkeypatch.setattr(gn.activations.ReLU, "slope", lambda self, z, a: 1.001 * slope(self, z, a))
+    check = gn.check_gradient(*blank_background(), loss="cross_entropy")
+    assert check.errors["0.W"] > 1e-4 and check.errors["X"] > 1e-4
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_nothing_smooth_is_taken_for_a_kink(dtype):
+    net = gn.Network([gn.Dense(8, "tanh"), gn.Dense(8, "silu"), gn.Dense(3, "softmax")]).build(4, seed=0)
+    iris = gn.datasets.iris()
+    check = gn.check_gradient(net, 3 * iris.X, iris.y, loss="cross_entropy", dtype=dtype)
+    assert not any(check.kinks.values())

@@ -1,7 +1,7 @@
 """The gradient check: every analytic gradient beside a finite difference of the loss."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
@@ -11,15 +11,15 @@ from glassnet.formulas.elementary import Array
 from glassnet.formulas.losses import LossLike
 from glassnet.formulas.penalties import PenaltyLike
 from glassnet.insight.one_step import OneStep
-from glassnet.insight.pages.pieces import Piece, Rows
+from glassnet.insight.pages.pieces import Piece, Rows, Words
 from glassnet.insight.pages.shown import Shown
 from glassnet.network import Network
 from glassnet.training.inputs.checks import check_dtype, check_whole
 
 STEPS = {"float64": (1e-5, 1e-6, 1e-7), "float32": (3e-2, 1e-2, 3e-3)}  # tried in turn where one crosses a kink
-
-
 ROUNDINGS = 8.0  # of the loss, by which a difference over the first step may be off
+KINK = 1e-3  # of the largest gradient: slopes up and down that differ by more are those of a kink
+NOISE = 32.0  # roundings of the loss, by which they may differ
 
 
 @answered
@@ -37,6 +37,9 @@ class GradientCheck(Shown):
         bias in front of `BatchNorm`.
     analytic, numeric
         The gradients by the same names: from the backward pass, and from central differences.
+    kinks
+        How many entries of each array lie on a kink, as a bias of 0 of ReLU on blank pixels does. There the slopes up
+        and down differ, so none can be compared with.
 
     `vacuous` names the arrays whose gradient is 0 throughout, where a check proves nothing.
 
@@ -49,6 +52,7 @@ class GradientCheck(Shown):
     errors: dict[str, float]
     analytic: dict[str, Array]
     numeric: dict[str, Array]
+    kinks: dict[str, int] = field(default_factory=dict)
 
     @property
     def max_error(self) -> float:
@@ -65,12 +69,16 @@ class GradientCheck(Shown):
 
     def __str__(self) -> str:
         lines = [f"{name:<10} {error:.1e}" for name, error in self.errors.items()]
-        return "\n".join(["array      relative error", *lines])
+        return "\n".join(["array      relative error", *lines, *self._on_kinks()])
 
     def pieces(self) -> Sequence[Piece]:
         """A line for each array."""
         rows = [(name, f"{error:.1e}") for name, error in self.errors.items()]
-        return [Rows((("array", "relative error"), *rows))]
+        return [Rows((("array", "relative error"), *rows)), *map(Words, self._on_kinks())]
+
+    def _on_kinks(self) -> list[str]:
+        found = ", ".join(f"{n:,} of {name}" for name, n in self.kinks.items() if n)
+        return [f"Left out, on a kink where the slopes up and down differ: {found}."] if found else []
 
 
 @answered
@@ -88,7 +96,8 @@ def check_gradient(
 ) -> GradientCheck:
     """Compare the gradient of a network's loss with central differences (L(p + h) − L(p − h)) / 2h.
 
-    Where p ± h lies on two sides of a kink (of ReLU, say), a smaller h decides. Padding of sequences, which `Masking`
+    Where p ± h lies on two sides of a kink (of ReLU, say), a smaller h decides; entries on the kink itself, where
+    the slopes up and down differ for all h, are left out and counted. Padding of sequences, which `Masking`
     marks, is left as it is. The network is not changed.
 
     Parameters
@@ -130,15 +139,19 @@ def checked(step: OneStep, max_entries: int = 2000, seed: int = 0) -> GradientCh
     pairs["X"] = (step.data.X, plan.input_gradient)
     analytic = {name: gradient.copy() for name, (_, gradient) in pairs.items()}
     rng = np.random.default_rng(seed)
-    errors, numeric = {}, {}
+    errors, numeric, kinks = {}, {}, {}
     for name, (values, _) in pairs.items():
         entries = chosen_entries(values.size, max_entries, rng)
         if name == "X":
             entries = entries[counted(values, getattr(plan.layout.codes, "padding", None)).ravel()[entries]]
         analytic[name] = analytic[name].ravel()[entries]
-        numeric[name] = numeric_gradient(step.forward, values.reshape(-1), entries, analytic[name])
+        flat = values.reshape(-1)
+        numeric[name] = numeric_gradient(step.forward, flat, entries, analytic[name])
+        least, far = KINK * size_of(analytic[name]), differing(numeric[name], analytic[name])
+        on_kinks = [k for k in far if on_kink(step.forward, flat, entries[k], least)]
+        numeric[name][on_kinks], kinks[name] = analytic[name][on_kinks], len(on_kinks)
         errors[name] = relative_error(analytic[name], numeric[name], resolution)
-    return GradientCheck(errors, analytic, numeric)
+    return GradientCheck(errors, analytic, numeric, kinks)
 
 
 def counted(X: Array, padding: float | None) -> Array:
@@ -155,14 +168,23 @@ def chosen_entries(size: int, limit: int, rng: "np.random.Generator") -> Array:
 
 def numeric_gradient(loss: Callable[[], float], values: Array, entries: Array, analytic: Array) -> Array:
     """The central difference at each entry; the step size that agrees best where they differ by more than rounding."""
-    scale = max(float(np.abs(analytic).max()), 1e-30)
     steps = STEPS[values.dtype.name]
     found = np.array([central_difference(loss, values, i, steps[0]) for i in entries])
     for h in steps[1:]:
-        for k in np.flatnonzero(np.abs(found - analytic) > 1e-7 * scale):
+        for k in differing(found, analytic):
             again = central_difference(loss, values, entries[k], h)
             found[k] = min(found[k], again, key=lambda value: abs(value - analytic[k]))
     return found
+
+
+def differing(found: Array, analytic: Array) -> Array:
+    """The places at which two gradients differ by more than rounding."""
+    return np.flatnonzero(np.abs(found - analytic) > 1e-7 * size_of(analytic))
+
+
+def size_of(gradient: Array) -> float:
+    """The largest number of a gradient, above 0."""
+    return max(float(np.abs(gradient).max()), 1e-30)
 
 
 def central_difference(loss: Callable[[], float], values: Array, i: int, h: float) -> float:
@@ -175,6 +197,26 @@ def central_difference(loss: Callable[[], float], values: Array, i: int, h: floa
     difference = (above - loss()) / float(up - values[i])
     values[i] = at
     return difference
+
+
+def on_kink(loss: Callable[[], float], values: Array, i: int, least: float) -> bool:
+    """Whether the slopes up and down differ at an entry by more than `least`, and not the less the smaller h is."""
+    wide, *_, narrow = STEPS[values.dtype.name]
+    noise = NOISE * float(np.finfo(values.dtype).eps) * abs(loss()) / narrow
+    jump = jump_of_slope(loss, values, i, narrow)
+    return jump > max(least, noise) and jump > jump_of_slope(loss, values, i, wide) / 2
+
+
+def jump_of_slope(loss: Callable[[], float], values: Array, i: int, h: float) -> float:
+    """|(L(p + h) − L(p)) / h − (L(p) − L(p − h)) / h| at one entry, which is put back."""
+    at, here = values[i], loss()
+    h = max(h, 2 * float(np.spacing(abs(at))))
+    values[i] = at + h
+    above = (loss() - here) / float(values[i] - at)
+    values[i] = at - h
+    below = (here - loss()) / float(at - values[i])
+    values[i] = at
+    return abs(above - below)
 
 
 def relative_error(a: Array, b: Array, resolution: float = 0.0) -> float:

@@ -129,9 +129,9 @@ class DeepQ:
         self._training = self._begin(optimizer_of(optimizer))
 
     def _begin(self, optimizer: UpdateRule) -> "Training":
-        """A training that is held open: rows that are all 0 until the first round puts others in their place."""
+        """A training that is held open, of the first state until the first round puts others in its place."""
         rows = self.updates * self.batch_size
-        X, y = np.zeros((rows, *np.shape(self._state))), np.zeros((rows, self.n_actions))
+        X, y = np.repeat(np.asarray(self._state, float)[np.newaxis], rows, axis=0), np.zeros((rows, self.n_actions))
         settings: dict[str, Any] = {"batch_size": self.batch_size, "shuffle": False, "seed": self.seed}
         loss = QError(reduction="mean_of_rows")
         training = self.net.training(X, y, loss=loss, optimizer=optimizer, **settings)
