@@ -143,7 +143,7 @@ def report(runs: list[Run]) -> str:
         f"lectures; Adam with a cosine from 0.001 or 0.003, batches of {BATCH}. Loss is the mean of −ln p over all "
         "letters and ends. `mlp` sees three letters, as there; the others read whole names of at most 16 steps, and a "
         f"step learns from all letters of {BATCH} names.",
-        "Seconds and µs are those of one core, as other work ran beside it; a step is timed in turn with PyTorch eager "
+        "Seconds and µs are those that one core worked; a step is timed in turn with PyTorch eager "
         f"(`benchmarks/peers/names_torch.py`), {ROUNDS} times, medians.",
         "glassnet leaves out the steps behind the longest name of a batch by itself, as the loss has no weights there "
         "([how](../../docs/speed.md)); PyTorch computes all 16, as its program says. “Cut” is PyTorch with batches cut "

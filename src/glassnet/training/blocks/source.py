@@ -126,22 +126,23 @@ class Blocks:
             if isinstance(made, Generator):
                 made.close()
 
-    @contextmanager
-    def looked_into(self) -> Iterator[tuple[tuple[Any, Any, Any], Arrays]]:
-        """(X, y, weights or None) of the first array with rows, and those that follow, before anything begins."""
-        self.looked_at = []
-        with self.begun() as made:
-            self.looked_at = [made]
-            rest = filled_in(made)
-            _, first = next(rest, (0, None))
-            if first is None:
-                raise InvalidInput("the blocks to train on hold no rows: the function passed to Blocks yielded none.")
-            yield first, rest
-
     def size(self, update: int) -> int:
         """How many rows a block has, in whole updates of so many."""
         most = self.block_rows if self.n_rows is None else min(self.block_rows, self.n_rows)
         return -(-most // update) * update
+
+
+@contextmanager
+def looked_into(blocks: Blocks) -> Iterator[tuple[tuple[Any, Any, Any], Arrays]]:
+    """(X, y, weights or None) of the first array with rows, and those that follow, before anything begins."""
+    blocks.looked_at = []
+    with blocks.begun() as made:
+        blocks.looked_at = [made]
+        rest = filled_in(made)
+        _, first = next(rest, (0, None))
+        if first is None:
+            raise InvalidInput("the blocks to train on hold no rows: the function passed to Blocks yielded none.")
+        yield first, rest
 
 
 def filled_in(made: Iterator[Any]) -> Arrays:

@@ -15,7 +15,7 @@ from glassnet.formulas.elementary import Array
 from glassnet.layers.layer import Shape
 from glassnet.training.blocks.checks import check_alone, check_length, check_streamed
 from glassnet.training.blocks.first_block import first_block, kept_by
-from glassnet.training.blocks.source import Arrays, Blocks
+from glassnet.training.blocks.source import Arrays, Blocks, looked_into
 from glassnet.training.initialization import looking_at_data
 from glassnet.training.inputs.class_weights import class_weights, weighed_part
 from glassnet.training.inputs.prepared import Checked, Part, hold_out, part_of
@@ -104,7 +104,7 @@ def validate_run(
         return validated(settings, layout_for, dtype, (X, y, sample_weight), asked, checked)
     check_alone(y, sample_weight, asked.get("rows"))
     check_streamed(settings, asked.get("validation"))
-    with X.looked_into() as (arrays, rest):
+    with looked_into(X) as (arrays, rest):
         return validated(settings, layout_for, dtype, arrays, asked, checked, X, rest if fresh else None)
 
 
