@@ -403,7 +403,7 @@ class Network(Parametrized, Copied):
         found = network_fields(description)
         layers, arrays = with_flatten(found["layers"], arrays)
         net = cls([Layer.from_description(layer) for layer in layers], found["dtype"])
-        layout = lay_out(net.layers, tuple(found["input_shape"]))
+        layout = lay_out(net.layers, tuple(found["input_shape"]), loaded=True)
         net._adopt(layout, *layout.filled(arrays, net.dtype))
         if found["loss"] is not None:
             from glassnet.formulas.losses import Loss

@@ -49,3 +49,21 @@ def test_a_score_chooses_the_epoch() -> None:
     assert model.validation_score_ < Y.std() and model.feature_importances_.shape == (1,)
     with pytest.raises(gn.InvalidInput, match="metric='crps' scores distributions"):
         some(metric="crps").fit(X, Y)
+
+
+def test_the_spread_of_networks_that_share_validation_rows_is_that_of_their_mixture() -> None:
+    draw = np.random.default_rng(0)
+    inputs = draw.normal(size=(300, 5))
+    y = 2 * inputs[:, 0] + draw.normal(size=300) * (1 + (inputs[:, 1] > 0))
+    splits = [(draw.choice(200, 60, replace=False), np.arange(200, 300)) for _ in range(3)]
+    model = some(distribution="gaussian", cv=splits).fit(inputs, y)
+    each = [part.member.network.predict(part.X).astype(float) for part in model._held_out]
+    head: Any = model.head_
+    shared, apart = (
+        head.settled(said, truth).spread
+        for said, truth in (
+            (each, model._held_out[0].y),
+            ([np.concatenate(each)], np.concatenate([part.y for part in model._held_out])),
+        )
+    )
+    assert head.spread == shared != apart

@@ -25,7 +25,7 @@ BASES: dict[str, Any] = {
 
 
 def class_of(title, base, **settings):
-    return type(base)(title, (base,), {"__module__": "own"}, **settings)
+    return type(base)(title, (base,), {"__module__": "own", "own": lambda self: None}, **settings)
 
 
 @pytest.mark.parametrize("name", BASES)
@@ -51,6 +51,29 @@ def test_a_class_of_ones_own_may_be_defined_again():
     kinds = [class_of("TwiceDefined", gn.ReLU) for _ in range(2)]
     assert type(gn.activations.Activation.of("twicedefined")) is kinds[1]
     del gn.ReLU.registry["twicedefined"]
+
+
+SENT = """
+import pickle, sys
+import glassnet as gn
+net = pickle.load(sys.stdin.buffer)
+print(net.layers[0].describe()["name"], net.predict([[1.0, 2.0]]).tolist())
+print(type(gn.Layer.of({"name": "dense", "units": 2})) is gn.Dense)
+"""
+
+
+def test_a_class_with_a_name_of_its_own_reaches_another_process():
+    pickled = pytest.importorskip("cloudpickle")
+
+    class Dense(gn.Dense, name="own_dense"):
+        def forward(self, s):
+            super().forward(s)
+            s.A *= 2
+
+    Dense.__module__ = "__main__"  # whose classes are sent whole
+    net = gn.Network([Dense(3)], engine="numpy").build(2, seed=0)
+    ran = subprocess.run([sys.executable, "-c", SENT], input=pickled.dumps(net), capture_output=True, check=True)
+    assert ran.stdout.decode().splitlines() == [f"own_dense {net.predict([[1.0, 2.0]]).tolist()}", "True"]
 
 
 FIRST = """

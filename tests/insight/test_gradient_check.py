@@ -323,3 +323,23 @@ def test_nothing_smooth_is_taken_for_a_kink(dtype):
     iris = gn.datasets.iris()
     check = gn.check_gradient(net, 3 * iris.X, iris.y, loss="cross_entropy", dtype=dtype)
     assert not any(check.kinks.values())
+
+
+def test_a_slope_on_a_kink_that_is_steeper_than_both_sides_is_found():
+    class Bent(gn.activations.Activation):
+        """f(z) = |z|."""
+
+        def value(self, z):
+            return np.abs(z)
+
+        def slope(self, z, a):
+            return np.where(z == 0, 5.0, np.sign(z))
+
+    net = gn.Network([gn.Dense(3, Bent()), gn.Dense(1)], dtype="float64").build((4,), seed=0)
+    check = gn.check_gradient(net, np.zeros((5, 4)), np.ones((5, 1)), loss="squared_error")
+    assert check.errors["0.b"] > 0.1
+
+
+def test_what_is_left_out_keeps_its_numbers():
+    check = gn.check_gradient(*blank_background(), loss="cross_entropy")
+    assert not np.allclose(check.analytic["0.b"], check.numeric["0.b"], rtol=1e-3)

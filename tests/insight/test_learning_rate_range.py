@@ -69,3 +69,15 @@ def test_what_cannot_be_is_refused(what):
     with pytest.raises(gn.InvalidInput) as error:
         gn.learning_rate_range(net(), DIGITS.X / 16, **{"y": DIGITS.y, **HOW, **given})
     assert said in str(error.value)
+
+
+def test_blocks_whose_first_array_does_not_count_are_refused():
+    weights = np.r_[np.zeros(10), np.ones(90)]
+
+    def rows():
+        for start in range(0, 100, 10):
+            part = slice(start, start + 10)
+            yield DIGITS.X[:100][part], DIGITS.y[:100][part], weights[part]
+
+    with pytest.raises(gn.InvalidInput, match="nothing in the first array of the blocks counts"):
+        gn.learning_rate_range(net(), gn.Blocks(rows), None, **HOW)  # type: ignore[arg-type]

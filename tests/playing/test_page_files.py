@@ -42,7 +42,7 @@ def test_each_file_is_taken_away(page, playground):
     page.get_by_text("Take away").click()
     taken = {}
     for button, name in FILES.items():
-        with page.expect_download() as download:
+        with page.expect_download(timeout=60_000) as download:  # a figure begins with a large import
             press(page, button)
         assert download.value.suggested_filename == name
         taken[name] = download.value.path()

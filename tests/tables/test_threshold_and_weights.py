@@ -98,7 +98,7 @@ def test_a_column_of_weights_counts_and_is_not_learned() -> None:
 
 
 def test_class_weights_are_weights_of_rows() -> None:
-    factors = class_factors({"yes": 3.0}, trained().model.target, RARE.astype(int))  # type: ignore[arg-type]
+    factors = class_factors({"yes": 3.0}, trained().model.target, RARE.astype(int))
     np.testing.assert_array_equal(factors, np.where(RARE, 3.0, 1.0))
     weighed, by_class = trained(weight="w"), trained(table().drop("w"), class_weight={"yes": 3.0})
     np.testing.assert_allclose(by_class.model.outputs(table()), weighed.model.outputs(table()), rtol=1e-6)

@@ -202,3 +202,27 @@ def test_any_model_of_a_table_can_be_compared_on_rows_of_ones_own():
         gn.compare_baselines(training.model, iris, iris, metric="rmse")
     with pytest.raises(InvalidInput, match="no target column 'species'"):
         gn.compare_baselines(training.model, iris, iris.drop("species"))
+
+
+@pytest.mark.parametrize(("n", "surely"), [(2, False), (3, False), (4, True), (30, True)])
+def test_few_units_that_all_differ_alike_may_differ_by_chance(n, surely):
+    truth = np.ones(n, int)
+    found = Resamples(truth).difference(Metric.of("accuracy"), np.eye(2)[truth], np.eye(2)[1 - truth])
+    assert (found.low > 0) == surely and found.high == 1 and found.low < 1
+    back = Resamples(truth).difference(Metric.of("accuracy"), np.eye(2)[1 - truth], np.eye(2)[truth])
+    assert (back.high < 0) == surely and back.low == -1
+    same = Resamples(truth).difference(Metric.of("accuracy"), np.eye(2)[truth], np.eye(2)[truth])
+    assert (same.low, same.high) == (0, 0)
+
+
+@pytest.mark.usefixtures("no_boosting")
+def test_class_weights_beside_row_weights_do_not_move_the_constant():
+    draw = np.random.default_rng(0)
+    rare = draw.random(300) < 0.13
+    frame = table(np.where(rare, "yes", "no")).with_columns(w=pl.Series(1 + draw.random(300) * 0.01))
+    constants = {}
+    for weights in (None, {"yes": 20.0}, "balanced"):
+        training = gn.TableTraining(frame, "y", recipe=SMALL, n_ensemble=1, weight="w", class_weight=weights)
+        list(training.epochs())
+        constants[str(weights)] = training.verdict().comparisons[0].scores["log_loss"]
+    assert len({round(score, 6) for score in constants.values()}) == 1

@@ -109,7 +109,7 @@ def test_networks_that_validate_on_the_same_rows_are_calibrated_and_scored_on_th
     factors = (0.9, 1.0, 1.1)
     losses = [log_loss(calibration.temperature * factor) for factor in factors]
     assert losses[1] == min(losses)
-    scores = training._scores_of_parts()
+    scores = training._scores()
     assert scores["validation"] == model.measured(y, model.outputs_of(X))
     if how != "file":
         n_train = len(training.parts["training"][1])

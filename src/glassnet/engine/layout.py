@@ -63,12 +63,12 @@ def refuse_codes(layer: Layer, shape: Shape, before: Layer) -> None:
 Marked = tuple[Layer | None, Layer | None]  # what marks padding in front, and what has changed the steps since
 
 
-def check_padding(nodes: Sequence[Node], known: Marked = (None, None)) -> Marked:
+def check_marks(nodes: Sequence[Node], known: Marked = (None, None)) -> Marked:
     """Refuse layers that pass over padding behind one that changes the number of steps, so that none is known."""
     for node in nodes:
         layer, (marks, changes) = node.layer, known
         if node.inner and not layer.inner_inputs(node.input_shape):
-            known = check_padding(node.inner, known)
+            known = check_marks(node.inner, known)
             continue
         if marks is not None and changes is not None and layer.passes_over_padding:
             raise InvalidInput(
@@ -98,7 +98,6 @@ class Layout:
         self.input_shape = input_shape
         self.n_parameters = self.n_states = 0
         self.nodes = self._lay_out(layers, input_shape, "")
-        check_padding(self.nodes)
         self.output_shape = self.nodes[-1].output_shape
         self.codes = layers[0].codes(input_shape)  # columns of the data that hold whole numbers, below how many
         self.places = {f"{node.path}.{name}": p for node in self.walk() for name, p in node.places.items()}

@@ -48,7 +48,10 @@ class Named(Description):
         if family:
             cls.family, cls.registry, cls._home = family, {}, home or cls.__module__
         elif hasattr(cls, "registry"):  # a class above the families has no name
-            cls.name = name or cls.__name__.lower()
+            own = name or cls.__name__.lower()
+            if name is None and _is_empty(cls) and not _is_built_in(cls) and refusal(cls, own):
+                return  # as cloudpickle begins each class, whose name="…" follows later
+            cls.name = own
             _check_name(cls)
             cls.registry[cls.name] = cls
 
@@ -131,6 +134,11 @@ def _check_name(kind: type[Named]) -> None:
             f"class {kind.__name__}: {said}: give the class another name, or write one into the class statement, as in "
             f'class {kind.__name__}(…, name="my_{kind.name}").'
         )
+
+
+def _is_empty(kind: type) -> bool:
+    """Whether a class defines no field and no method of its own, so that nothing could be told by its name."""
+    return not any(isinstance(own, FunctionType) or key == "__annotations__" for key, own in vars(kind).items())
 
 
 def _is_built_in(kind: type | None) -> bool:

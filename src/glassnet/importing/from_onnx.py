@@ -61,12 +61,12 @@ def readable_layers(graph: Graph) -> tuple[list[Piece], Shape]:
     """The layers of a graph; of one that glassnet wrote as single steps, where they are found is said."""
     try:
         return layers_of(graph)
-    except InvalidInput:
+    except InvalidInput as error:
         if graph.producer != "glassnet":
             raise
         raise InvalidInput(
-            "glassnet writes layers such as convolutions and sequences as single steps, which are not read back: load "
-            "the model file that was exported (gn.load)"
+            f"{str(error).partition(';')[0]}: glassnet writes some layers as single steps, which are not read back: "
+            "load the model file that was exported (gn.load)"
         ) from None
 
 

@@ -149,6 +149,8 @@ def learning_rate_range(
 def losses_of(net: Network, validated: ValidatedRun, rates: Array) -> Iterator[float]:
     """The loss of a batch at each step, before the step is made."""
     samples, _ = validated.train.data()
+    if samples.weights is not None and not samples.weights.any():
+        raise InvalidInput("nothing in the first array of the blocks counts, and only that one is looked at.")
     fresh = net.layout is None
     drawn = draw(validated.layout, validated.draws, net.dtype, samples.X) if fresh else (net.parameters, net.state)
     parameters, state = drawn if fresh else (vector.copy() for vector in drawn)

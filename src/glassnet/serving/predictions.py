@@ -122,7 +122,7 @@ class NetworkPredictions:
 
     def warm_up(self) -> None:
         """Compile and allocate what a prediction needs."""
-        self.predictor(np.zeros((1, *self.shape)))
+        self.predictor.outputs(np.zeros((1, *self.shape), self.network.dtype))  # which may be padding alone
 
 
 def as_inputs(rows: list[Any], shape: tuple[int, ...]) -> Array:

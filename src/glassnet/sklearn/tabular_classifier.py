@@ -23,7 +23,7 @@ from glassnet.tables.encoding.target import ClassTarget
 from glassnet.tables.fitting.budget import Budget
 from glassnet.tables.fitting.ensemble import Encoded, Member
 from glassnet.tables.fitting.recipe import Recipe
-from glassnet.tables.fitting.weights import check_class_weight, class_factors
+from glassnet.tables.fitting.weights import check_class_weight, class_factors, combined
 from glassnet.tables.model import TableModel
 from glassnet.tables.values.column_options import ColumnOptions
 from glassnet.training.inputs.checks import check_flag
@@ -180,11 +180,7 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):
         )
 
     def _weights(self, weights: Array | None, y: Array) -> Array | None:
-        given = check_class_weight(self.class_weight)
-        if given is None:
-            return weights
-        factors = class_factors(given, self.target_, y)
-        return factors if weights is None else factors * weights
+        return combined(weights, class_factors(check_class_weight(self.class_weight), self.target_, y))
 
     def fit(
         self, X: "Inputs", y: ArrayLike, sample_weight: ArrayLike | None = None, groups: ArrayLike | None = None

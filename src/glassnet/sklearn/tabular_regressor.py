@@ -176,10 +176,13 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
 
     def _settle(self, data: Encoded, budget: Budget) -> None:
         if self.head_ is not None:
-            said = np.concatenate([part.member.network.predict(part.X) for part in self._held_out]).astype(np.float64)
-            y = np.concatenate([part.y for part in self._held_out])
-            counts = [part.weights for part in self._held_out if part.weights is not None]
-            self.head_ = self.head_.settled([said], y, np.concatenate(counts) if counts else None)
+            each = [part.member.network.predict(part.X).astype(np.float64) for part in self._held_out]
+            first, *others = (part.member.held_out for part in self._held_out)
+            shared = all(np.array_equal(first, rows) for rows in others)
+            each, once = (each, self._held_out[:1]) if shared else ([np.concatenate(each)], self._held_out)
+            counts = [part.weights for part in once if part.weights is not None]
+            y = np.concatenate([part.y for part in once])
+            self.head_ = self.head_.settled(each, y, np.concatenate(counts) if counts else None)
         self._learned_interval = self.interval  # whatever the parameter becomes later
         self._interval: Interval
         if self.interval is None:

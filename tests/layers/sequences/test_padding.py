@@ -1,11 +1,14 @@
 """Sequences of different lengths: what fills them up changes nothing, or is refused."""
 
+import runpy
 import warnings
 
 import numpy as np
 import pytest
 
 import glassnet as gn
+from glassnet.serving.predictions import NetworkPredictions
+from glassnet.training.inputs import checks
 
 draw = np.random.default_rng(0)
 X = draw.normal(size=(9, 5, 4))
@@ -86,3 +89,30 @@ def test_a_predictor_refuses_padding_alone_as_predict_does():
     for ask in (net.predict, net.predictor()):
         with pytest.raises(gn.InvalidInput, match=r"row 0 of .* holds padding \(0\) alone"):
             ask(np.zeros((1, 5, 4)))
+
+
+def test_a_network_that_was_trained_so_is_still_loaded(tmp_path, monkeypatch):
+    layers = [gn.Masking(), gn.Conv1D(2, 2), gn.GRU(2)]
+    with monkeypatch.context() as earlier:
+        earlier.setattr(checks, "check_marks", lambda nodes: None)
+        net = network(layers)
+        net.save(tmp_path / "earlier.safetensors")
+    loaded = gn.load(tmp_path / "earlier.safetensors")
+    np.testing.assert_array_equal(loaded.predict(X), net.predict(X))
+    with pytest.raises(gn.InvalidInput, match="changes the number of steps"):
+        network(layers)
+
+
+def test_an_export_gives_the_mean_of_nothing_as_predict_does(tmp_path):
+    net = network([gn.Scale(), gn.Masking(), MEAN, LAST], engine="numpy")
+    rows = X.copy()
+    rows[1] = 0
+    gn.export(net, tmp_path / "mean.py")
+    made = runpy.run_path(str(tmp_path / "mean.py"))["predict"](rows)
+    np.testing.assert_allclose(made, net.predict(rows), atol=1e-14)
+
+
+@pytest.mark.parametrize("first", [[gn.Masking()], [gn.Embedding(3, 2, padding=0)]])
+def test_a_service_warms_up_though_its_first_row_is_padding_alone(first):
+    shape = (5, 4) if isinstance(first[0], gn.Masking) else (5,)
+    NetworkPredictions(network([*first, gn.GRU(2)], shape)).warm_up()

@@ -8,7 +8,7 @@ import numpy as np
 
 from glassnet.exports.builder import Builder
 from glassnet.exports.program import Join, SharedProduct, Take, Value
-from glassnet.formulas.elementary import Array, row_sum
+from glassnet.formulas.elementary import Array, maximum, row_sum
 from glassnet.formulas.prediction.arithmetic import always, larger
 from glassnet.layers.convolution.windows import Windows, padded_positions, windows_of
 
@@ -112,7 +112,7 @@ def global_average_pool(made: Builder, place: Any, x: Value) -> Value:
 
 def mean_there(p: Array, m: Array) -> Array:
     """The mean of the numbers of a row that are there, for each of them."""
-    return row_sum(p * m) / row_sum(m)
+    return row_sum(p * m) / maximum(row_sum(m), 1.0)
 
 
 def averaged(made: Builder, place: Any, x: Value, windows: Windows) -> Value:

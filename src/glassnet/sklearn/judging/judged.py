@@ -54,7 +54,8 @@ class Judged:
             n_rows = counted(len(targets), "validation row")
             remarks = [f"The simple models are fitted to the {n_rows} of the fit, as no training rows were given."]
         called = "validation row" if X_train is None else "training row"
-        known = Known(model.encoder, model.target, rows, targets, held_out, weights, called)
+        factors = self._weights(None, targets)
+        known = Known(model.encoder, model.target, rows, targets, held_out, weights, called, factors)
         return judge(model, known, truth, self.recipe_.chosen_metric(self.task), scores, self._seed, remarks)
 
     def out_of_fold(self: Any) -> Any:

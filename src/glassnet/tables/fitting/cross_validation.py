@@ -13,7 +13,6 @@ from glassnet.tables.fitting.prepared_rows import prepare_frame
 from glassnet.tables.fitting.recipe import Recipe
 from glassnet.tables.fitting.request import DEFAULTS, TableRequest, TableSettings
 from glassnet.tables.fitting.training import TableTraining
-from glassnet.tables.judging.known import Known
 from glassnet.tables.judging.pooled import FoldOutputs, pooled_verdict
 from glassnet.tables.model import TableModel
 from glassnet.tables.reading.read import TableFile
@@ -159,7 +158,7 @@ class Folds:
         self.n_networks = min(self.n_networks or len(model.networks), len(model.networks))
         X, truth = training.held_out
         if fold.repeat == 0:
-            known = Known(model.encoder, model.target, *training.rows(), X, training.prepared.weights)
+            known = training._known(X)
             groups = training.prepared.test_groups
             self.outputs.append(FoldOutputs.of(model, known, truth, training.metric, training.seed, groups))
             said = self.outputs[-1].outputs

@@ -18,6 +18,7 @@ from glassnet.tables.fitting.courses import Courses
 from glassnet.tables.fitting.prepared_rows import PreparedRows
 from glassnet.tables.fitting.recipe import Recipe
 from glassnet.tables.fitting.request import TableRequest
+from glassnet.tables.fitting.weights import class_factors
 from glassnet.tables.model import TableModel
 from glassnet.tables.number_format import counted
 from glassnet.tables.values.frames import as_frame
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from glassnet.insight.diagnosis.finding import Diagnosis
     from glassnet.tables.fitting.learning_curve import RowsCurve
     from glassnet.tables.judging.gain import Gain
+    from glassnet.tables.judging.known import Known
     from glassnet.tables.judging.verdict import Verdict
 LEVELS_TOO = "its single values tell more than its size, so they are levels as well, unless it is said to be a number"
 
@@ -163,24 +165,26 @@ class Outcome:
     def verdict(self) -> "Verdict":
         """Say whether the model should be believed: its scores beside those of simple models, on the held-out rows.
 
-        The constant, the linear model and (where scikit-learn is installed) the boosted trees are fitted to the rows
-        that are not held out, at most 20,000 of them. See `compare_baselines`.
+        These are fitted to at most 20,000 of the rows that are not held out. See `compare_baselines`.
         """
         self.check_one_target("a verdict")
-        from glassnet.tables.judging.judge import judge
-        from glassnet.tables.judging.known import Known  # imported late: training does not need it
+        from glassnet.tables.judging.judge import judge  # imported late: training does not need it
 
-        held_out, truth = self.held_out
-        in_files = self.prepared.files is not None
-        called = "validation row" if in_files else "training row"
-        weights = self.prepared.weights
-        known = Known(self.model.encoder, self.model.target, *self.rows(), held_out, weights, called)
+        (held_out, truth), groups = self.held_out, self.prepared.test_groups
         said = "As the training rows are in files, the simple models are fitted to the validation rows."
-        remarks = [said] * in_files
-        scores = self._scores_of_parts()
-        return judge(self.model, known, truth, self.metric, scores, self.seed, remarks, self.prepared.test_groups)
+        remarks, known = [said] * (self.prepared.files is not None), self._known(held_out)
+        return judge(self.model, known, truth, self.metric, self._scores(), self.seed, remarks, groups)
 
-    def _scores_of_parts(self) -> dict[str, dict[str, float]]:
+    def _known(self, held_out: Array) -> "Known":
+        """What simple models know that are to predict these rows."""
+        from glassnet.tables.judging.known import Known
+
+        (X, y), model = self.rows(), self.model
+        called = "training row" if self.prepared.files is None else "validation row"
+        factors = class_factors(self.request.class_weight, model.target, y)
+        return Known(model.encoder, model.target, X, y, held_out, self.prepared.weights, called, factors)
+
+    def _scores(self) -> dict[str, dict[str, float]]:
         """Scores of the rows that were trained on, and of those that chose epochs, by networks not trained on them."""
         model = self.model
         found = {name: model.measured(truth, model.outputs_of(X)) for name, (X, truth) in self.parts.items()}

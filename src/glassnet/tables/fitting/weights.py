@@ -45,11 +45,13 @@ def column_weights(column: Any, form: TextFormat, counted: Array | None = None) 
     return weights
 
 
-def class_factors(given: ClassWeight, target: ClassTarget, y: Array) -> Array:
-    """The factor of each row, (n,), by its class number: classes that are not named count 1.
+def class_factors(given: ClassWeight | None, target: Any, y: Array) -> Array | None:
+    """The factor of each row, (n,), by its class number: classes that are not named count 1. None without any.
 
     Balanced ones are n / (classes × rows of the class), as scikit-learn has them.
     """
+    if given is None or not isinstance(target, ClassTarget):
+        return None
     return factors_by_class(given, target, np.bincount(y, minlength=len(target.classes)))[y]
 
 
@@ -73,11 +75,16 @@ def row_weights(
 ) -> Array | None:
     """The weights of rows that are trained on, or None where all count alike."""
     weights = None if weight is None else column_weights(frame[weight], form or TextFormat())
-    if class_weight is not None:
-        factors = class_factors(class_weight, target, y)
-        weights = factors if weights is None else weights * factors
+    weights = combined(weights, class_factors(class_weight, target, y))
     check_some(weights)
     return weights
+
+
+def combined(weights: Array | None, factors: Array | None) -> Array | None:
+    """The product of two kinds of weights, of which None is all alike."""
+    if weights is None or factors is None:
+        return weights if factors is None else factors
+    return weights * factors
 
 
 def check_some(weights: Array | None) -> None:

@@ -16,7 +16,10 @@ from glassnet.training.metrics import Metric
 
 @dataclass(frozen=True)
 class Known:
-    """Encoded rows (X, y) of a training, how they were encoded, rows to predict, how much each row counts, its name."""
+    """Encoded rows (X, y) of a training, how they were encoded, rows to predict, how much each row counts, its name.
+
+    `factors` is what the class of each row adds to its weight.
+    """
 
     encoder: TableEncoder
     target: Target
@@ -25,6 +28,7 @@ class Known:
     held_out: Array
     weights: Array | None = None
     called: str = "training row"
+    factors: Array | None = None
 
     @property
     def codes(self) -> dict[int, int]:
@@ -35,21 +39,17 @@ class Known:
     def counts(self) -> Array:
         """How often each class occurs, by weight.
 
-        Where all rows of a class weigh alike, as class weights make them, each row counts once: these do not say how
-        often a class is met, and the constant that they make is one that any model beats.
+        Class weights do not say how often a class is met, and the constant that they make is one that any model beats.
         """
-        n = n_outputs(self.target)
-        plain = np.bincount(self.y, minlength=n).astype(np.float64)
-        if self.weights is None:
-            return plain
-        weighed = np.bincount(self.y, self.weights, minlength=n)
-        means = weighed / np.maximum(plain, 1)
-        return plain * (means > 0) if np.allclose(self.weights, means[self.y]) else weighed
+        own = self.weights
+        if own is not None and self.factors is not None:
+            own = np.divide(own, self.factors, out=np.zeros(len(own)), where=self.factors > 0)
+        return np.bincount(self.y, own, minlength=n_outputs(self.target)).astype(np.float64)
 
     def of(self, rows: Array) -> "Known":
         """Some of the rows."""
-        weights = None if self.weights is None else self.weights[rows]
-        return replace(self, X=self.X[rows], y=self.y[rows], weights=weights)
+        weights, factors = (None if each is None else each[rows] for each in (self.weights, self.factors))
+        return replace(self, X=self.X[rows], y=self.y[rows], weights=weights, factors=factors)
 
     def that_count(self) -> "Known":
         """Without the rows of weight 0; the weights have a mean of 1."""

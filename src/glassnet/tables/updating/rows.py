@@ -12,7 +12,7 @@ from glassnet.tables.encoding.column_kinds import find_formats
 from glassnet.tables.encoding.growth import Growth
 from glassnet.tables.encoding.target import ClassTarget, Target, with_target
 from glassnet.tables.fitting.request import TableRequest
-from glassnet.tables.fitting.weights import class_factors, column_weights
+from glassnet.tables.fitting.weights import class_factors, column_weights, combined
 from glassnet.tables.model import TableModel
 from glassnet.tables.number_format import counted
 from glassnet.tables.reading.totals import without_totals
@@ -166,9 +166,7 @@ def weights_of(frames: Sequence[Any], request: TableRequest, target: Target, y: 
     found = None
     if (name := request.weight) is not None:
         found = np.concatenate([column_weights(frame[name], find_formats(frame[[name]])[name]) for frame in frames])
-    if request.class_weight is not None and isinstance(target, ClassTarget):
-        factors = class_factors(request.class_weight, target, y)
-        found = factors if found is None else found * factors
+    found = combined(found, class_factors(request.class_weight, target, y))
     if found is not None and not found.any():
         raise InvalidInput("all rows to train on have weight 0: give some of them a weight above 0.")
     return found

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from glassnet.calls import warn
-from glassnet.engine.layout import Layout
+from glassnet.engine.layout import Layout, check_marks
 from glassnet.engine.machine.memory import allocate
 from glassnet.errors import InvalidInput, brief
 from glassnet.files.paths import is_path
@@ -249,13 +249,18 @@ def _features(shape: Shape) -> str:
     return f"{shape[0]} features" if len(shape) == 1 else f"samples of shape {shape}"
 
 
-def lay_out(layers: Sequence[Layer], shape: Shape) -> Layout:
-    """The layout for samples of a shape; refused where that is none."""
+def lay_out(layers: Sequence[Layer], shape: Shape, loaded: bool = False) -> Layout:
+    """The layout for samples of a shape; refused where that is none.
+
+    A `loaded` network has learned to take padding for steps where a new one is refused.
+    """
     if not shape:
         raise InvalidInput("a network needs samples with at least one axis, got the shape ().")
     if len(shape) > 1 and any(is_number(size) and size == 0 for size in shape):
         raise InvalidInput(f"samples of shape {shape} hold no numbers: each axis needs a size of at least 1.")
     layout = Layout(layers, tuple(check_whole(size, "the number of features") for size in shape))
+    if not loaded:
+        check_marks(layout.nodes)
     _warn_of_channels_first(layers, layout.input_shape)
     return layout
 
