@@ -29,12 +29,13 @@ def trained(frame, how, **settings):
     return training
 
 
-def known_of(y, weights=None, held_out=None):
+def known_of(y, weights=None, held_out=None, factors=None):
     """Rows with one input, encoded, of which all are held out unless others are given."""
     training = trained(pl.DataFrame({"x": x, "y": y}), {})
     encoder, target = training.model.encoder, training.model.target
     X = encoder.transform(pl.DataFrame({"x": x}))
-    return Known(encoder, target, X, target.encode(pl.Series(y)), X if held_out is None else held_out, weights)
+    rows = X if held_out is None else held_out
+    return Known(encoder, target, X, target.encode(pl.Series(y)), rows, weights, factors=factors)
 
 
 def test_a_model_of_noise_does_not_beat_always_yes_in_f1():
@@ -136,7 +137,7 @@ def test_a_training_and_its_folds_pass_weights_to_the_simple_models():
 
 def test_class_weights_move_the_linear_model_and_the_boosting_but_not_the_constant():
     y = ["no"] * 200 + ["yes"] * 100
-    weighed, plain = (known_of(y, each) for each in (np.repeat([1.0, 8.0], [200, 100]), None))
+    weighed, plain = (known_of(y, each, factors=each) for each in (np.repeat([1.0, 8.0], [200, 100]), None))
     for kind in (linear, boosting):
         said, before = (kind(each.that_count(), 0).outputs[:, 1].mean() for each in (weighed, plain))
         assert said > before + 0.2

@@ -12,7 +12,7 @@ import numpy as np
 
 import glassnet as gn
 
-N, M, PART = 400_000, 40, 10_000  # 64 MB
+N, M, PART = 800_000, 40, 10_000  # 128 MB
 
 
 def dtype_of(kind):
