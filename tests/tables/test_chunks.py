@@ -2,6 +2,7 @@
 
 import datetime
 import gzip
+from dataclasses import replace
 
 import polars as pl
 import pytest
@@ -42,7 +43,8 @@ def joined(path, piece_bytes):
     frame = pl.concat(list(pieces))
     assert pieces.n_rows == len(frame) and pieces.columns == frame.columns
     formats = {**find_formats(frame), **pieces.formats()}
-    assert formats == find_formats(frame, pieces.decimal_comma)
+    whole = find_formats(frame, pieces.decimal_comma)
+    assert [replace(each, note="") for each in formats.values()] == [replace(each, note="") for each in whole.values()]
     columns = [formats[name].read(as_series(frame[name])).to_native() for name in frame.columns]
     return frame.with_columns(columns)
 
