@@ -5,6 +5,8 @@ import { button, h } from "../dom";
 import { select } from "../fields";
 import { words } from "../words";
 
+const KEPT = 60_000; // milliseconds, in which a browser begins to save a file
+
 export function takePanel(app: App): HTMLElement {
   const { store, client, note } = app;
   const list = h("div", { class: "gn-take" });
@@ -15,7 +17,7 @@ export function takePanel(app: App): HTMLElement {
       const { message, buffers } = await client.ask("take", { what });
       const address = URL.createObjectURL(new Blob([buffers[0] as Uint8Array<ArrayBuffer>], { type: message.mime as string }));
       h("a", { href: address, download: message.name }).click();
-      URL.revokeObjectURL(address);
+      setTimeout(() => URL.revokeObjectURL(address), KEPT);
     } catch { /* shown already */ }
   }
 
