@@ -18,6 +18,7 @@ if os.environ.get("CI"):  # there, both must be there
 else:
     driver = pytest.importorskip("playwright.sync_api", reason="the page is tested with Playwright: install playwright")
 expect = driver.expect
+Late = driver.TimeoutError
 PATIENCE = 30_000  # milliseconds, on a busy machine
 XOR = {"data": {"name": "xor", "rows": 100}, "layers": [], "training": {"engine": "numpy", "seed": 2}}
 

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 import glassnet as gn
-from tests.playing.browsing import driver, drop_file, eventually, expect, opened, press
+from tests.playing.browsing import Late, drop_file, eventually, expect, opened, press
 
 TABLE = pl.DataFrame({"rooms": [k % 7 for k in range(80)], "sold": ["yes" if k % 7 > 3 else "no" for k in range(80)]})
 FILES = {
@@ -42,7 +42,7 @@ def taken_by(page, button):
             with page.expect_download(timeout=20_000) as download:
                 press(page, button)
             return download.value
-        except driver.TimeoutError:
+        except Late:
             assert page.locator(".gn-error").all_inner_texts() == [], button
     raise AssertionError(f"{button}: no file came")
 
